@@ -1,0 +1,55 @@
+"""The outbox: every message to the outside is written here in the transaction of the fact that caused it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from kangqu.kernel.basis.ids import NextId
+
+
+class Channel(models.TextChoices):
+    SMS = "sms", "短信"
+    WECHAT = "wechat", "微信"
+    IN_APP = "in_app", "站内信"
+    CALL_LIST = "call_list", "电话名单"
+    WEBHOOK = "webhook", "回调"
+
+
+class NoticeState(models.TextChoices):
+    WAITING = "waiting", "待发"
+    SENDING = "sending", "发送中"
+    SENT = "sent", "已发出"
+    DELIVERED = "delivered", "已送达"
+    FAILED = "failed", "失败待重试"
+    PARKED = "parked", "已搁置"
+    CANCELLED = "cancelled", "已取消"
+
+
+class Notice(models.Model):
+    """One message to one receiver. ``key`` is its cause: the same cause writes it once."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    key = models.CharField(max_length=120, unique=True)
+    channel = models.CharField(max_length=10, choices=Channel)
+    person_id = models.BigIntegerField(null=True)
+    to_sealed = models.BinaryField(null=True)
+    to_shown = models.CharField(max_length=60, blank=True)
+    template = models.CharField(max_length=60)
+    values_sealed = models.BinaryField()
+    urgent = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=NoticeState, default=NoticeState.WAITING)
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    gateway_id = models.CharField(max_length=80, blank=True)
+    last_error = models.CharField(max_length=200, blank=True)
+    written_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    receipt_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], name="notice_due", condition=models.Q(state__in=["waiting", "failed"])),
+            models.Index(fields=["person_id", "-written_at"], name="notice_person"),
+            models.Index(fields=["gateway_id"], name="notice_gateway", condition=~models.Q(gateway_id="")),
+        ]

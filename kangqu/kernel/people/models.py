@@ -1,0 +1,293 @@
+"""Residents: one row per person and the rows that live with it.
+
+Everything about a person carries ``person_id`` first in its key, so that a person's rows can live on one shard. Two
+small directories (of documents and of public codes) are keyed by what is looked up and answer with the person.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from kangqu.kernel.basis.ids import NextId
+from kangqu.kernel.places.models import Institution, Region
+
+
+class Sex(models.TextChoices):
+    """GB/T 2261.1."""
+
+    UNKNOWN = "0", "未知"
+    MALE = "1", "男"
+    FEMALE = "2", "女"
+    UNSPECIFIED = "9", "未说明"
+
+
+class PersonStatus(models.TextChoices):
+    ACTIVE = "active", "在册"
+    MOVED = "moved", "迁出"
+    DECEASED = "deceased", "死亡"
+    MERGED = "merged", "已合并"
+
+
+class Person(models.Model):
+    """A resident. ``merged_into`` names the record that speaks for this one; nothing else moves when records merge."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    public_code = models.CharField("居民公开码（R…）", max_length=16, unique=True)
+    name = models.CharField("姓名", max_length=100)
+    name_pinyin = models.CharField("姓名全拼", max_length=200)
+    name_initials = models.CharField("姓名首字母", max_length=50)
+    sex = models.CharField("性别", max_length=1, choices=Sex)
+    birth_date = models.DateField("出生日期", null=True)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="现住地区划")
+    address = models.CharField("现住址", max_length=200, blank=True)
+    nationality = models.CharField("国籍", max_length=3, default="CHN")
+    ethnicity = models.CharField("民族（GB/T 3304）", max_length=2, blank=True)
+    status = models.CharField(max_length=8, choices=PersonStatus, default=PersonStatus.ACTIVE)
+    deceased_on = models.DateField(null=True)
+    moved_on = models.DateField(null=True)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="speaks_for")
+    kept_by = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="建档机构"
+    )
+    registered_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+    demo = models.BooleanField("演示数据", default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["name", "birth_date"], name="person_name_birth"),
+            models.Index(fields=["name_pinyin", "birth_date"], name="person_pinyin_birth"),
+            models.Index(fields=["name_initials", "birth_date"], name="person_initials_birth"),
+            models.Index(fields=["region", "name_pinyin"], name="person_region"),
+            models.Index(fields=["merged_into"], name="person_merged", condition=models.Q(merged_into__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_code
+
+
+class OfPerson(models.Model):
+    """A row that lives with its person: same shard, same key."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    id = models.BigIntegerField(db_default=NextId(), editable=False)
+    pk = models.CompositePrimaryKey("person_id", "id")
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # A new row is inserted at once: an UPDATE first would carry nextval, which Citus refuses.
+        if self._state.adding:
+            kwargs["force_insert"] = True
+        super().save(*args, **kwargs)
+
+
+class IdentifierKind(models.TextChoices):
+    """Kinds of paper, by the codes health cards use (idType); 11 and 12 are this platform's own."""
+
+    RESIDENT_ID = "01", "居民身份证"
+    HOUSEHOLD_BOOK = "02", "户口簿"
+    PASSPORT = "03", "护照"
+    OFFICER = "04", "军官证"
+    DRIVING_LICENCE = "05", "驾驶证"
+    HK_MACAO = "06", "港澳通行证"
+    TAIWAN = "07", "台湾通行证"
+    BIRTH_CERTIFICATE = "11", "出生医学证明"
+    HEALTH_RECORD = "12", "居民健康档案编号"
+    OTHER = "99", "其他"
+
+
+class Identifier(OfPerson):
+    """A document. The number is sealed; ``blind`` finds it; ``shown`` is its mask."""
+
+    kind = models.CharField(max_length=2, choices=IdentifierKind)
+    sealed = models.BinaryField()
+    blind = models.BinaryField(max_length=16)
+    shown = models.CharField("掩码", max_length=40)
+    verified = models.BooleanField("已核验原件", default=False)
+    valid_to = models.DateField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "kind", "blind"], name="identifier_once")]
+
+
+class IdentifierDirectory(models.Model):
+    """Document → person. One document names one person, except a number that was truly issued twice (重号)."""
+
+    blind = models.BinaryField(max_length=16)
+    kind = models.CharField(max_length=2, choices=IdentifierKind)
+    person_id = models.BigIntegerField()
+    issued_twice = models.BooleanField("重号", default=False)
+    pk = models.CompositePrimaryKey("blind", "kind", "person_id")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["blind", "kind"], condition=models.Q(issued_twice=False), name="one_document_one_person"
+            )
+        ]
+
+
+class Phone(OfPerson):
+    """A phone number of a person. Numbers are shared in families, so the blind index is not unique."""
+
+    sealed = models.BinaryField()
+    blind = models.BinaryField(max_length=16)
+    shown = models.CharField("掩码", max_length=20)
+    holder = models.CharField("机主关系", max_length=10, default="self")
+    verified_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "blind"], name="phone_once")]
+        indexes = [models.Index(fields=["blind"], name="phone_blind")]
+
+
+class PersonName(OfPerson):
+    """Another name a person goes or went by: a former name, a traditional or Latin spelling."""
+
+    class Use(models.TextChoices):
+        FORMER = "old", "曾用名"
+        ALIAS = "nickname", "别名"
+        SPELLING = "usual", "其他写法"
+
+    name = models.CharField(max_length=100)
+    name_pinyin = models.CharField(max_length=200)
+    use = models.CharField(max_length=8, choices=Use)
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "name"], name="other_name_once")]
+        indexes = [models.Index(fields=["name_pinyin"], name="other_name_pinyin")]
+
+
+class Residence(OfPerson):
+    """Where a person lived or is registered (户籍), and when."""
+
+    class Use(models.TextChoices):
+        HOME = "home", "现住址"
+        REGISTERED = "registered", "户籍地址"
+        TEMPORARY = "temp", "临时住址"
+
+    use = models.CharField(max_length=10, choices=Use)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="+")
+    address = models.CharField(max_length=200, blank=True)
+    from_on = models.DateField(null=True)
+    to_on = models.DateField(null=True)
+
+
+class Household(models.Model):
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    code = models.CharField("户编码（H…）", max_length=16, unique=True)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="+")
+    address = models.CharField(max_length=200, blank=True)
+    formed_at = models.DateTimeField()
+
+
+class HouseholdMember(OfPerson):
+    """Membership of a household. ``relation`` is to its head (GB/T 4761 first digit: 0 head, 1 spouse, 2 son …)."""
+
+    household_id = models.BigIntegerField()
+    relation = models.CharField(max_length=2)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["household_id"], name="household_members")]
+        constraints = [
+            models.UniqueConstraint(fields=["person"], condition=models.Q(to_on=None), name="one_household_at_a_time")
+        ]
+
+
+class ProxyKind(models.TextChoices):
+    GUARDIAN = "guardian", "监护人"
+    PROXY = "proxy", "亲情账户"
+
+
+class Proxy(OfPerson):
+    """Somebody who may act for ``person``: a guardian, or a family account (亲情账户) by consent, with an end."""
+
+    agent_id = models.BigIntegerField("代办人")
+    kind = models.CharField(max_length=8, choices=ProxyKind)
+    relation = models.CharField("关系", max_length=10)
+    rights = models.JSONField("授权事项")  # list of access.Right values, shown and tested as a whole
+    consent = models.CharField("同意方式", max_length=20)  # phone, desk, paper, guardian
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["agent_id"], name="proxy_agent")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="proxy_has_an_end"),
+            models.CheckConstraint(condition=~models.Q(agent_id=models.F("person_id")), name="proxy_is_another"),
+        ]
+
+
+class MatchKey(models.Model):
+    """A blocking key of a person for the matcher: an 8-byte hash of what is compared by equality."""
+
+    key = models.BigIntegerField()
+    person_id = models.BigIntegerField()
+    pk = models.CompositePrimaryKey("key", "person_id")
+
+
+class Review(models.Model):
+    """Two records that may be one person, waiting for a human. A pair is stored once, lower number first."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "待核对"
+        SAME = "same", "同一人"
+        DIFFERENT = "different", "不是同一人"
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    left_id = models.BigIntegerField()
+    right_id = models.BigIntegerField()
+    probability = models.FloatField()
+    reasons = models.JSONField(default=list)
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    found_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.BigIntegerField(null=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["left_id", "right_id"], name="review_pair_once"),
+            models.CheckConstraint(condition=models.Q(left_id__lt=models.F("right_id")), name="review_pair_ordered"),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-probability"], name="review_desk"),
+            models.Index(fields=["right_id"], name="review_right"),
+        ]
+
+
+class Merging(models.Model):
+    """An event: ``absorbed`` was put under ``survivor``, and perhaps taken out again."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    survivor_id = models.BigIntegerField()
+    absorbed_id = models.BigIntegerField()
+    # Records that already pointed at ``absorbed`` and were pointed at ``survivor``: unmerging points them back.
+    carried = models.JSONField(default=list)
+    former_status = models.CharField(max_length=8)
+    reason = models.CharField(max_length=200)
+    merged_at = models.DateTimeField()
+    merged_by = models.BigIntegerField(null=True)
+    unmerged_at = models.DateTimeField(null=True)
+    unmerged_by = models.BigIntegerField(null=True)
+    unmerge_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["survivor_id"], name="merging_survivor"),
+            models.Index(fields=["absorbed_id"], name="merging_absorbed"),
+        ]

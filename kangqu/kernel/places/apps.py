@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class PlacesConfig(AppConfig):
+    name = "kangqu.kernel.places"
+    label = "places"
+    verbose_name = "地点与机构"

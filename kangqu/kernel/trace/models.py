@@ -1,0 +1,59 @@
+"""The trace: append-only facts. Rows are added, never changed; each carries a keyed digest, and blocks of rows are
+chained per stream and day, so that an edit, a removal or an addition behind the city's back is found and located.
+
+The tables grow with time and are partitioned by it: the migration makes them in SQL.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class TraceEntry(models.Model):
+    """Who did or saw what. Columns follow the audit record of ``domain/security.md`` §1.2."""
+
+    id = models.BigIntegerField()
+    at = models.DateTimeField()
+    pk = models.CompositePrimaryKey("at", "id")
+    # The place of the row in commit order: rows below the oldest running transaction are final and can be sealed.
+    position = models.BigIntegerField()
+    stream = models.CharField(max_length=12)
+    action = models.CharField(max_length=60)
+    result = models.CharField(max_length=20)
+    actor_id = models.BigIntegerField(null=True)
+    actor_role = models.CharField(max_length=40)
+    institution_id = models.BigIntegerField(null=True)
+    person_id = models.BigIntegerField(null=True)
+    object_type = models.CharField(max_length=30)
+    object_id = models.BigIntegerField(null=True)
+    purpose = models.CharField(max_length=30)
+    reason = models.CharField(max_length=200)
+    ip = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=60)
+    request_id = models.CharField(max_length=32)
+    facts = models.JSONField()
+    before_hash = models.BinaryField(null=True)
+    after_hash = models.BinaryField(null=True)
+    mac = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "trace_entry"
+
+
+class Seal(models.Model):
+    """A block of the chain: the rows of ``stream`` with positions in [``from_position``, ``to_position``)."""
+
+    id = models.BigAutoField(primary_key=True)
+    stream = models.CharField(max_length=20)
+    day = models.DateField()
+    from_position = models.BigIntegerField()
+    to_position = models.BigIntegerField()
+    count = models.BigIntegerField()
+    rows_digest = models.BinaryField(max_length=32)
+    previous = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "from_position"], name="seal_once")]
+        indexes = [models.Index(fields=["stream", "day"], name="seal_day")]

@@ -1,0 +1,88 @@
+"""What the environment says. Read once, checked at once: a wrong setting stops the start with one sentence."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+CITIES = {"zibo": "370300", "jinan": "370100", "liaocheng": "371500"}
+
+
+class ConfigTrouble(Exception):
+    """A setting cannot be used; the message says which, why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one running city.
+
+    ``home`` keeps what the city itself keeps (embedded database, secret, backups); ``secrets`` are its keys by number;
+    ``database_url`` is empty for the embedded server.
+    """
+
+    home: Path
+    database_url: str
+    host: str
+    port: int
+    city: str
+    secrets: dict[int, bytes]
+    development: bool
+
+
+def read_config(environment: dict[str, str] | None = None) -> Config:
+    env = dict(os.environ) if environment is None else environment
+    home = Path(env.get("KANGQU_HOME", "var")).expanduser().absolute()
+    city = env.get("KANGQU_CITY", "zibo")
+    if city not in CITIES:
+        raise ConfigTrouble(
+            f"KANGQU_CITY 应为 {'、'.join(CITIES)} 之一。 / KANGQU_CITY must be one of {', '.join(CITIES)}."
+        )
+    try:
+        port = int(env.get("KANGQU_PORT", "8000"))
+    except ValueError:
+        port = -1
+    if not 0 < port < 65536:
+        raise ConfigTrouble("KANGQU_PORT 应为 1–65535 的整数。 / KANGQU_PORT must be a whole number from 1 to 65535.")
+    return Config(
+        home=home,
+        database_url=env.get("KANGQU_DATABASE_URL", ""),
+        host=env.get("KANGQU_HOST", "127.0.0.1"),
+        port=port,
+        city=city,
+        secrets=_secrets(env.get("KANGQU_SECRET", ""), home),
+        development=env.get("KANGQU_DEVELOPMENT", "") == "1",
+    )
+
+
+def _secrets(value: str, home: Path) -> dict[int, bytes]:
+    """``KANGQU_SECRET`` is one secret, or ``1:…,2:…`` while keys rotate; without it one is made and kept in ``home``."""
+    if not value:
+        return {1: _kept_secret(home / "secret").encode()}
+    numbered: dict[int, bytes] = {}
+    for position, part in enumerate(value.split(","), start=1):
+        number, colon, secret = part.partition(":")
+        if not colon:
+            number, secret = str(position), part
+        if not number.isdigit() or not 0 < int(number) < 256 or len(secret) < 32:
+            raise ConfigTrouble(
+                "KANGQU_SECRET 每个密钥至少 32 个字符，编号 1–255。 / each secret in KANGQU_SECRET needs 32 characters, numbered 1–255."
+            )
+        numbered[int(number)] = secret.encode()
+    return numbered
+
+
+def _kept_secret(file: Path) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    kept = file.read_text().strip()
+    if len(kept) < 32:
+        raise ConfigTrouble(
+            f"{file} 里的密钥不完整，请从备份恢复。 / The secret in {file} is not whole: restore it from a backup."
+        )
+    return kept

@@ -1,0 +1,115 @@
+"""Django's settings, from the environment (``config.py``) and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kangqu.kernel.basis.postgres import data_folder, django_database
+from kangqu.kernel.basis.sealing import derive
+from kangqu.site.config import CITIES, read_config
+from kangqu.site.systems import SYSTEMS
+
+CONFIG = read_config()
+PACKAGE = Path(__file__).resolve().parent.parent
+
+KANGQU_HOME = CONFIG.home
+KANGQU_CITY = CONFIG.city
+KANGQU_CITY_CODE = CITIES[CONFIG.city]
+KANGQU_KEYS = CONFIG.secrets
+DEBUG = False
+KANGQU_DEVELOPMENT = CONFIG.development
+SECRET_KEY = derive(CONFIG.secrets[max(CONFIG.secrets)], "kangqu/django", 48).hex()
+SECRET_KEY_FALLBACKS = [
+    derive(secret, "kangqu/django", 48).hex()
+    for number, secret in CONFIG.secrets.items()
+    if number != max(CONFIG.secrets)
+]
+ALLOWED_HOSTS = ["*"] if CONFIG.host in ("127.0.0.1", "localhost", "::1") else [CONFIG.host]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "kangqu.kernel.basis",
+    "kangqu.kernel.trace",
+    "kangqu.kernel.places",
+    "kangqu.kernel.people",
+    "kangqu.kernel.access",
+    "kangqu.kernel.notices",
+    "kangqu.web",
+    *SYSTEMS,
+]
+
+MIDDLEWARE = [
+    "kangqu.web.middleware.RequestFacts",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "kangqu.site.urls"
+WSGI_APPLICATION = "kangqu.site.wsgi.application"
+
+# The embedded server listens on a socket in its own data folder; commands start it before they connect.
+_EMBEDDED = f"postgresql://postgres@/kangqu?host={data_folder(CONFIG.home)}"
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **django_database(CONFIG.database_url or _EMBEDDED),
+        "CONN_MAX_AGE": 0,
+        "ATOMIC_REQUESTS": False,
+        "TEST": {"TEMPLATE": "template0"},
+    }
+}
+DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "access.Account"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "web" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "kangqu.web.jinja.environment"},
+    },
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [], "APP_DIRS": True, "OPTIONS": {}},
+]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = CONFIG.home / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+SILENCED_SYSTEM_CHECKS = ["models.W042"]

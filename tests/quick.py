@@ -1,0 +1,36 @@
+"""``make check``: what every commit passes. Formatting, habits, types, layers, and the tests that are not slow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    ("ruff", "format", "--check", "--quiet", "."),
+    ("ruff", "check", "--quiet", "."),
+    ("importlinter.cli", "lint"),
+    ("mypy", "--no-error-summary"),
+    ("pytest", "-m", "not slow and not browser", "-x", "--no-header"),
+)
+
+
+def run(steps: tuple[tuple[str, ...], ...]) -> int:
+    """Run each step with this Python; stop at the first that fails and return its exit code."""
+    for module, *arguments in steps:
+        if module == "importlinter.cli":
+            command = [
+                sys.executable,
+                "-c",
+                "from importlinter.cli import lint_imports_command; lint_imports_command()",
+            ]
+        else:
+            command = [sys.executable, "-m", module, *arguments]
+        code = subprocess.run(command, check=False).returncode
+        if code:
+            sys.stderr.write(f"{module} failed\n")
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(STEPS))
