@@ -1,37 +1,49 @@
-"""``kangqu`` on the command line."""
+"""``kangqu`` on the command line: one file in ``commands/`` is one command."""
 
 from __future__ import annotations
 
+import pkgutil
 import sys
+from importlib import import_module
 
 import typer
 
-from kangqu.kernel.basis.postgres import DatabaseTrouble
 from kangqu.kernel.basis.refusals import Refused
-from kangqu.site.config import ConfigTrouble
-from kangqu.site.start import open_house
-
-app = typer.Typer(name="kangqu", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+from kangqu.kernel.basis.trouble import Trouble
+from kangqu.site import commands
 
 
-@app.callback()
-def kangqu() -> None:
-    """康衢 Kangqu: the health services of a whole city."""
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the database to this version."""
-    open_house(migrate=True)
+def command_line() -> typer.Typer:
+    """The whole command line. Every module of ``commands/`` is found by itself; none imports Django before it runs."""
+    app = typer.Typer(
+        name="kangqu",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # plain help answers in half the time
+        help="康衢 Kangqu：一座城市的卫生健康服务。 / The health services of a whole city.",
+    )
+    for found in pkgutil.iter_modules(commands.__path__):
+        if found.name.startswith("_"):
+            continue
+        module = import_module(f"{commands.__name__}.{found.name}")
+        name = found.name.strip("_").replace("_", "-")
+        if hasattr(module, "group"):
+            app.add_typer(module.group, name=name)
+        else:
+            app.command(name, **getattr(module, "command_settings", {}))(module.command)
+    return app
 
 
 def main() -> None:
-    """Run the command line; a trouble of set-up or a refusal ends with its sentence, not with a traceback."""
+    """Run the command line; a refusal (exit code 1) or a trouble of set-up (2) ends with its sentence, not a traceback."""
     try:
-        app()
-    except (ConfigTrouble, DatabaseTrouble) as trouble:
+        command_line()()
+    except Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         raise SystemExit(2) from None
     except Refused as refused:
         sys.stderr.write(f"{refused.sentence('zh')}（{refused.why.code}）\n{refused.sentence('en')}\n")
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

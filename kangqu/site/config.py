@@ -7,11 +7,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from kangqu.kernel.basis.postgres import django_database
+from kangqu.kernel.basis.trouble import ConfigTrouble
+
 CITIES = {"zibo": "370300", "jinan": "370100", "liaocheng": "371500"}
-
-
-class ConfigTrouble(Exception):
-    """A setting cannot be used; the message says which, why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +36,20 @@ def read_config(environment: dict[str, str] | None = None) -> Config:
     city = env.get("KANGQU_CITY", "zibo")
     if city not in CITIES:
         raise ConfigTrouble(
-            f"KANGQU_CITY 应为 {'、'.join(CITIES)} 之一。 / KANGQU_CITY must be one of {', '.join(CITIES)}."
+            f"KANGQU_CITY 应为 {'、'.join(CITIES)} 之一。", f"KANGQU_CITY must be one of {', '.join(CITIES)}."
         )
     try:
         port = int(env.get("KANGQU_PORT", "8000"))
     except ValueError:
         port = -1
     if not 0 < port < 65536:
-        raise ConfigTrouble("KANGQU_PORT 应为 1–65535 的整数。 / KANGQU_PORT must be a whole number from 1 to 65535.")
+        raise ConfigTrouble("KANGQU_PORT 应为 1–65535 的整数。", "KANGQU_PORT must be a whole number from 1 to 65535.")
+    database_url = env.get("KANGQU_DATABASE_URL", "")
+    if database_url:
+        django_database(database_url)
     return Config(
         home=home,
-        database_url=env.get("KANGQU_DATABASE_URL", ""),
+        database_url=database_url,
         host=env.get("KANGQU_HOST", "127.0.0.1"),
         port=port,
         city=city,
@@ -67,7 +69,8 @@ def _secrets(value: str, home: Path) -> dict[int, bytes]:
             number, secret = str(position), part
         if not number.isdigit() or not 0 < int(number) < 256 or len(secret) < 32:
             raise ConfigTrouble(
-                "KANGQU_SECRET 每个密钥至少 32 个字符，编号 1–255。 / each secret in KANGQU_SECRET needs 32 characters, numbered 1–255."
+                "KANGQU_SECRET 每个密钥至少 32 个字符，编号 1–255。",
+                "Each secret in KANGQU_SECRET needs 32 characters, numbered 1–255.",
             )
         numbered[int(number)] = secret.encode()
     return numbered
@@ -83,6 +86,6 @@ def _kept_secret(file: Path) -> str:
     kept = file.read_text().strip()
     if len(kept) < 32:
         raise ConfigTrouble(
-            f"{file} 里的密钥不完整，请从备份恢复。 / The secret in {file} is not whole: restore it from a backup."
+            f"{file} 里的密钥不完整，请从备份恢复。", f"The secret in {file} is not whole: restore it from a backup."
         )
     return kept

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 
-import psycopg
-from psycopg import sql
-
-from kangqu.kernel.basis.postgres import OLDEST_MAJOR, DatabaseTrouble, start_embedded
+from kangqu.kernel.basis.postgres import OLDEST_MAJOR, start_embedded
+from kangqu.kernel.basis.trouble import DatabaseTrouble
 from kangqu.site.config import read_config
 
 
@@ -41,6 +39,9 @@ def database_named(url: str, name: str) -> str:
 
 def _ensure_database(url: str) -> None:
     """Connect, refuse a server that is too old, and make the database if it is not there."""
+    import psycopg
+    from psycopg import sql
+
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             _refuse_old_server(connection.info.server_version)
@@ -58,15 +59,17 @@ def _ensure_database(url: str) -> None:
         return
     except psycopg.Error:
         raise DatabaseTrouble(
-            f"连不上数据库，请核对 KANGQU_DATABASE_URL 和服务器状态。\nThe database cannot be reached: check KANGQU_DATABASE_URL and the server.\n{trouble}"
+            "连不上数据库，请核对 KANGQU_DATABASE_URL 和服务器状态。",
+            "The database cannot be reached: check KANGQU_DATABASE_URL and the server.",
+            trouble,
         ) from trouble
 
 
 def _refuse_old_server(version: int) -> None:
     if version // 10000 < OLDEST_MAJOR:
         raise DatabaseTrouble(
-            f"PostgreSQL {version // 10000} 太旧，需要 {OLDEST_MAJOR} 或更新版本。\n"
-            f"PostgreSQL {version // 10000} is too old: {OLDEST_MAJOR} or newer is needed."
+            f"PostgreSQL {version // 10000} 太旧，需要 {OLDEST_MAJOR} 或更新版本。",
+            f"PostgreSQL {version // 10000} is too old: {OLDEST_MAJOR} or newer is needed.",
         )
 
 
@@ -84,7 +87,8 @@ def _refuse_newer_tables() -> None:
     )
     if unknown:
         raise DatabaseTrouble(
-            f"数据来自更新版本的康衢（{unknown[0]}），请升级程序。\nThe data come from a newer Kangqu ({unknown[0]}): upgrade the program."
+            f"数据来自更新版本的康衢（{unknown[0]}），请升级程序。",
+            f"The data come from a newer Kangqu ({unknown[0]}): upgrade the program.",
         )
 
 

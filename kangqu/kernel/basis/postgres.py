@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from kangqu.kernel.basis.trouble import ConfigTrouble, DatabaseTrouble
+
 OLDEST_MAJOR: Final = 15
 _START_TRIES: Final = 6
-
-
-class DatabaseTrouble(Exception):
-    """The database cannot be used; the message says why and what to do, in Chinese and English."""
 
 
 def data_folder(home: Path) -> Path:
@@ -33,14 +31,14 @@ def _inspect(folder: Path, major: int) -> None:
     version = folder / "PG_VERSION"
     if not version.exists() or not (folder / "global" / "pg_control").exists():
         raise DatabaseTrouble(
-            f"数据目录 {folder} 已损坏（缺少 PG_VERSION 或 pg_control）。请用 kangqu restore 从备份恢复到新目录。\n"
-            f"The data folder {folder} is damaged (PG_VERSION or pg_control is missing). Restore a backup into a new one."
+            f"数据目录 {folder} 已损坏（缺少 PG_VERSION 或 pg_control）。请用 kangqu restore 从备份恢复到新目录。",
+            f"The data folder {folder} is damaged (PG_VERSION or pg_control is missing). Restore a backup into a new one.",
         )
     found = version.read_text().strip()
     if found != str(major):
         raise DatabaseTrouble(
-            f"数据目录 {folder} 属于 PostgreSQL {found}，这里是 {major}。请先用原版本备份，再用 kangqu restore 恢复。\n"
-            f"The data folder {folder} belongs to PostgreSQL {found}; this is {major}. Back up with that version, then restore."
+            f"数据目录 {folder} 属于 PostgreSQL {found}，这里是 {major}。请先用原版本备份，再用 kangqu restore 恢复。",
+            f"The data folder {folder} belongs to PostgreSQL {found}; this is {major}. Back up with that version, then restore.",
         )
 
 
@@ -71,7 +69,9 @@ def start_embedded(home: Path, *, sleep: Callable[[float], None] = time.sleep) -
             trouble = failed
             sleep(0.5 * 2**attempt)
     raise DatabaseTrouble(
-        f"内置数据库没有启动成功，日志在 {folder / 'log'}。\nThe embedded database did not start; its log is in {folder / 'log'}.\n{trouble}"
+        f"内置数据库没有启动成功，日志在 {folder / 'log'}。",
+        f"The embedded database did not start; its log is in {folder / 'log'}.",
+        trouble,
     )
 
 
@@ -90,10 +90,17 @@ def binary(name: str) -> Path:
 
 
 def django_database(url: str) -> dict[str, Any]:
-    """The ``DATABASES`` entry for a ``postgresql://`` URL. ``ValueError`` when it is not one."""
-    parts = urlsplit(url)
+    """The ``DATABASES`` entry for a ``postgresql://`` URL. ``ConfigTrouble`` when it is not one."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ValueError(f"KANGQU_DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
+        raise ConfigTrouble(
+            "KANGQU_DATABASE_URL 应形如 postgresql://用户:口令@主机:端口/库名。",
+            "KANGQU_DATABASE_URL should read like postgresql://user:password@host:port/database.",
+        )
     options: dict[str, Any] = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     host = options.pop("host", None) or (parts.hostname or "")
     return {
@@ -102,6 +109,6 @@ def django_database(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "OPTIONS": options,
     }

@@ -1,0 +1,77 @@
+"""The command line: every command is found, help needs nothing heavy, and every no is a sentence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
+from kangqu.kernel.basis.trouble import ConfigTrouble
+from kangqu.site import cli
+
+
+def kangqu(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from kangqu.site.cli import main; main()", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_names_the_commands_and_imports_nothing_heavy():
+    program = (
+        "import sys; from kangqu.site.cli import command_line\n"
+        "try: command_line()(['--help'])\n"
+        "finally: print(sorted({'django', 'psycopg', 'numpy', 'pypinyin', 'cryptography'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False).stdout
+    assert "migrate" in answer
+    assert "bench" in answer
+    assert answer.rstrip().endswith("[]")
+
+
+@pytest.mark.parametrize(
+    ("environment", "word"),
+    [
+        ({"KANGQU_CITY": "atlantis"}, "KANGQU_CITY"),
+        ({"KANGQU_PORT": "70000"}, "KANGQU_PORT"),
+        ({"KANGQU_PORT": "eight"}, "KANGQU_PORT"),
+        ({"KANGQU_SECRET": "short"}, "KANGQU_SECRET"),
+        ({"KANGQU_DATABASE_URL": "mysql://x/y"}, "KANGQU_DATABASE_URL"),
+        ({"KANGQU_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/kangqu"}, "KANGQU_DATABASE_URL"),
+    ],
+)
+def test_a_wrong_setting_is_a_sentence_in_two_languages(environment, word, tmp_path):
+    answer = kangqu("migrate", **{"KANGQU_HOME": str(tmp_path), **environment})
+    assert answer.returncode == 2, answer.stderr
+    zh, en = answer.stderr.splitlines()[:2]
+    assert word in zh
+    assert word in en
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [
+        (Refused(NOT_FOUND), 1, "KQ-1001"),
+        (ConfigTrouble("不行。", "It cannot be."), 2, "It cannot be."),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_the_exit_code_says_what_kind_of_no(raised, code, said, monkeypatch, capsys):
+    def command_line():
+        def run():
+            raise raised
+
+        return run
+
+    monkeypatch.setattr(cli, "command_line", command_line)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == code
+    assert said in capsys.readouterr().err
