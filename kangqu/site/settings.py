@@ -8,6 +8,7 @@ from typing import Any
 from kangqu.kernel.basis.postgres import data_folder, django_database
 from kangqu.kernel.basis.sealing import derive
 from kangqu.site.config import CITIES, read_config
+from kangqu.site.sms import read_sms
 from kangqu.site.systems import SYSTEMS
 
 CONFIG = read_config()
@@ -113,3 +114,6 @@ SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 SILENCED_SYSTEM_CHECKS = ["models.W042"]
+
+# The SMS provider's keys, from KANGQU_HOME/sms.toml; without them messages wait, parked, where the operator sees them.
+KANGQU_SMS = read_sms(CONFIG.home)

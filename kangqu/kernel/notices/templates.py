@@ -1,0 +1,63 @@
+"""The texts of messages, from ``templates.toml``: each in Chinese and English, with the fields it needs."""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from kangqu.kernel.basis.refusals import Refused, refusal
+
+UNKNOWN_TEMPLATE = refusal(
+    "unknown_template", "KQ-2001", zh="没有这种消息：{template}。", en="There is no message {template}."
+)
+FIELDS_DIFFER = refusal(
+    "notice_fields_differ",
+    "KQ-2002",
+    zh="消息 {template} 需要的内容是 {fields}。",
+    en="Message {template} needs exactly {fields}.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One text. ``urgent`` ones are sent in quiet hours too; the values of ``secret`` ones are erased once sent."""
+
+    id: str
+    title: str
+    fields: tuple[str, ...]
+    zh: str
+    en: str
+    urgent: bool = False
+    secret: bool = False
+
+    def __post_init__(self) -> None:
+        for text in (self.zh, self.en):
+            named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+            if named != set(self.fields):
+                raise ValueError(f"template {self.id} names {sorted(named)} but declares {sorted(self.fields)}")
+
+    def text(self, language: str, values: Mapping[str, str]) -> str:
+        return (self.zh if language.startswith("zh") else self.en).format_map(values)
+
+    def require(self, values: Mapping[str, str]) -> None:
+        """Refuse values that are not exactly the declared fields."""
+        if set(values) != set(self.fields):
+            raise Refused(FIELDS_DIFFER, template=self.id, fields=", ".join(self.fields))
+
+
+@lru_cache(maxsize=1)
+def templates() -> Mapping[str, Template]:
+    """Every text by its id."""
+    rows = tomllib.loads(files(__package__).joinpath("templates.toml").read_text(encoding="utf-8"))["template"]
+    return {row["id"]: Template(**{**row, "fields": tuple(row["fields"])}) for row in rows}
+
+
+def template(name: str) -> Template:
+    try:
+        return templates()[name]
+    except KeyError:
+        raise Refused(UNKNOWN_TEMPLATE, template=name) from None
