@@ -16,8 +16,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+from kangqu.kernel.basis.trouble import ConfigTrouble
 from kangqu.kernel.notices.gateways import TencentSmsConfig
-from kangqu.site.config import ConfigTrouble
 
 
 def read_sms(home: Path) -> TencentSmsConfig | None:
