@@ -29,5 +29,5 @@ def read_sms(home: Path) -> TencentSmsConfig | None:
         return TencentSmsConfig(**tomllib.loads(file.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as wrong:
         raise ConfigTrouble(
-            f"{file} 里的短信设置不能用：{wrong} / The SMS settings in {file} cannot be used: {wrong}"
+            f"{file} 里的短信设置不能用。", f"The SMS settings in {file} cannot be used.", wrong
         ) from wrong
