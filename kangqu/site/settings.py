@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from kangqu.kernel.basis.sealing import derive
 from kangqu.site.config import CITIES, read_config
 from kangqu.site.sms import read_sms
 from kangqu.site.systems import SYSTEMS
+from kangqu.site.telephone import telephone_config
 
 CONFIG = read_config()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -115,5 +117,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 SILENCED_SYSTEM_CHECKS = ["models.W042"]
 
-# The SMS provider's keys, from KANGQU_HOME/sms.toml; without them messages wait, parked, where the operator sees them.
-KANGQU_SMS = read_sms(CONFIG.home)
+# The SMS provider's keys, from KANGQU_HOME/sms.toml; the demo has a telephone of its own; without either messages are
+# parked where the operator sees them.
+KANGQU_SMS = read_sms(CONFIG.home) or telephone_config(os.environ)
