@@ -6,7 +6,20 @@ The tables grow with time and are partitioned by it: the migration makes them in
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+
+
+class StoredJson(models.JSONField):
+    """A ``json`` column (not ``jsonb``): the text is kept to the letter, because the row's digest covers it."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return value if not isinstance(value, str) else super().from_db_value(value, expression, connection)
+
+    def deconstruct(self) -> Any:
+        name, _, arguments, keywords = super().deconstruct()
+        return name, "django.db.models.JSONField", arguments, keywords
 
 
 class TraceEntry(models.Model):
@@ -31,7 +44,7 @@ class TraceEntry(models.Model):
     ip = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=60)
     request_id = models.CharField(max_length=32)
-    facts = models.JSONField()
+    facts = StoredJson()
     before_hash = models.BinaryField(null=True)
     after_hash = models.BinaryField(null=True)
     mac = models.BinaryField(max_length=32)
