@@ -35,19 +35,24 @@ class Person(models.Model):
 
     id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
     public_code = models.CharField("居民公开码（R…）", max_length=16, unique=True)
-    name = models.CharField("姓名", max_length=100)
-    name_pinyin = models.CharField("姓名全拼", max_length=200)
-    name_initials = models.CharField("姓名首字母", max_length=50)
+    # The C collation makes one index serve equality, prefixes and order on every server.
+    name = models.CharField("姓名", max_length=50, db_collation="C")
+    name_pinyin = models.CharField("姓名全拼", max_length=300, db_collation="C")
+    name_initials = models.CharField("姓名首字母", max_length=50, db_collation="C")
     sex = models.CharField("性别", max_length=1, choices=Sex)
     birth_date = models.DateField("出生日期", null=True)
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="现住地区划")
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="现住地区划"
+    )
     address = models.CharField("现住址", max_length=200, blank=True)
     nationality = models.CharField("国籍", max_length=3, default="CHN")
     ethnicity = models.CharField("民族（GB/T 3304）", max_length=2, blank=True)
     status = models.CharField(max_length=8, choices=PersonStatus, default=PersonStatus.ACTIVE)
     deceased_on = models.DateField(null=True)
     moved_on = models.DateField(null=True)
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="speaks_for")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="speaks_for", db_index=False
+    )
     kept_by = models.ForeignKey(
         Institution, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="建档机构"
     )
@@ -64,6 +69,17 @@ class Person(models.Model):
             models.Index(fields=["region", "name_pinyin"], name="person_region"),
             models.Index(fields=["merged_into"], name="person_merged", condition=models.Q(merged_into__isnull=False)),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status="merged", merged_into__isnull=False)
+                | (~models.Q(status="merged") & models.Q(merged_into__isnull=True)),
+                name="merged_says_into_whom",
+            ),
+            models.CheckConstraint(condition=~models.Q(merged_into=models.F("id")), name="merged_into_another"),
+            models.CheckConstraint(
+                condition=~models.Q(status="deceased") | models.Q(deceased_on__isnull=False), name="deceased_has_a_day"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.public_code
@@ -72,7 +88,9 @@ class Person(models.Model):
 class OfPerson(models.Model):
     """A row that lives with its person: same shard, same key."""
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", db_index=False
+    )  # the key begins with it
     id = models.BigIntegerField(db_default=NextId(), editable=False)
     pk = models.CompositePrimaryKey("person_id", "id")
 
@@ -87,7 +105,7 @@ class OfPerson(models.Model):
 
 
 class IdentifierKind(models.TextChoices):
-    """Kinds of paper, by the codes health cards use (idType); 11 and 12 are this platform's own."""
+    """Kinds of paper, by the codes health cards use (idType); 11 to 14 are this platform's own."""
 
     RESIDENT_ID = "01", "居民身份证"
     HOUSEHOLD_BOOK = "02", "户口簿"
@@ -98,6 +116,8 @@ class IdentifierKind(models.TextChoices):
     TAIWAN = "07", "台湾通行证"
     BIRTH_CERTIFICATE = "11", "出生医学证明"
     HEALTH_RECORD = "12", "居民健康档案编号"
+    FOREIGN_RESIDENCE = "13", "外国人永久居留身份证"
+    HMT_RESIDENCE = "14", "港澳台居民居住证"
     OTHER = "99", "其他"
 
 
@@ -111,6 +131,8 @@ class Identifier(OfPerson):
     verified = models.BooleanField("已核验原件", default=False)
     valid_to = models.DateField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # A paper that ran out still names its holder; a number entered by mistake never did and leaves the directory.
+    mistaken = models.BooleanField("登记错误", default=False)
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -158,14 +180,17 @@ class PersonName(OfPerson):
         ALIAS = "nickname", "别名"
         SPELLING = "usual", "其他写法"
 
-    name = models.CharField(max_length=100)
-    name_pinyin = models.CharField(max_length=200)
+    name = models.CharField(max_length=50, db_collation="C")
+    name_pinyin = models.CharField(max_length=300, db_collation="C")
     use = models.CharField(max_length=8, choices=Use)
     ended_on = models.DateField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "name"], name="other_name_once")]
-        indexes = [models.Index(fields=["name_pinyin"], name="other_name_pinyin")]
+        indexes = [
+            models.Index(fields=["name"], name="other_name"),
+            models.Index(fields=["name_pinyin"], name="other_name_pinyin"),
+        ]
 
 
 class Residence(OfPerson):
@@ -189,13 +214,29 @@ class Household(models.Model):
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="+")
     address = models.CharField(max_length=200, blank=True)
     formed_at = models.DateTimeField()
+    head_id = models.BigIntegerField("户主", null=True)
+    dissolved_at = models.DateTimeField(null=True)
+
+
+class Relation(models.TextChoices):
+    """Relation to the head of the household: the first digit of GB/T 4761."""
+
+    HEAD = "0", "户主"
+    SPOUSE = "1", "配偶"
+    SON = "2", "子"
+    DAUGHTER = "3", "女"
+    GRANDCHILD = "4", "孙子女或外孙子女"
+    PARENT = "5", "父母"
+    GRANDPARENT = "6", "祖父母或外祖父母"
+    SIBLING = "7", "兄弟姐妹"
+    OTHER = "8", "其他"
 
 
 class HouseholdMember(OfPerson):
-    """Membership of a household. ``relation`` is to its head (GB/T 4761 first digit: 0 head, 1 spouse, 2 son …)."""
+    """Membership of a household, with the relation to its head."""
 
     household_id = models.BigIntegerField()
-    relation = models.CharField(max_length=2)
+    relation = models.CharField(max_length=2, choices=Relation)
     from_on = models.DateField()
     to_on = models.DateField(null=True)
 
@@ -219,6 +260,8 @@ class Proxy(OfPerson):
     relation = models.CharField("关系", max_length=10)
     rights = models.JSONField("授权事项")  # list of access.Right values, shown and tested as a whole
     consent = models.CharField("同意方式", max_length=20)  # phone, desk, paper, guardian
+    evidence = models.CharField("凭据", max_length=100, blank=True)
+    granted_by = models.BigIntegerField("经办账号", null=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
@@ -227,6 +270,9 @@ class Proxy(OfPerson):
     class Meta:
         indexes = [models.Index(fields=["agent_id"], name="proxy_agent")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["person", "agent_id"], condition=models.Q(revoked_at=None), name="one_open_proxy_per_agent"
+            ),
             models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="proxy_has_an_end"),
             models.CheckConstraint(condition=~models.Q(agent_id=models.F("person_id")), name="proxy_is_another"),
         ]
@@ -270,12 +316,41 @@ class Review(models.Model):
         ]
 
 
+class MatchRun(models.Model):
+    """One pass of the matcher over the whole index, in chunks of person numbers; a stopped pass goes on where it was."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    started_at = models.DateTimeField()
+    next_person_id = models.BigIntegerField(default=0)
+    looked_at = models.BigIntegerField(default=0)
+    found = models.BigIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # Every open row has the same value here, so there is one at most.
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(finished_at=None), name="one_match_run_at_a_time"
+            ),
+        ]
+
+
+class Keyed(models.Model):
+    """A verb done once under a key of its caller's making: a retry finds what the first call made."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    verb = models.CharField(max_length=40)
+    asked = models.BinaryField("请求摘要", max_length=32)
+    answer_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+
 class Merging(models.Model):
     """An event: ``absorbed`` was put under ``survivor``, and perhaps taken out again."""
 
     id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
     survivor_id = models.BigIntegerField()
-    absorbed_id = models.BigIntegerField()
+    absorbed_id = models.BigIntegerField(db_index=True)
     # Records that already pointed at ``absorbed`` and were pointed at ``survivor``: unmerging points them back.
     carried = models.JSONField(default=list)
     former_status = models.CharField(max_length=8)
@@ -289,5 +364,9 @@ class Merging(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["survivor_id"], name="merging_survivor"),
-            models.Index(fields=["absorbed_id"], name="merging_absorbed"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["absorbed_id"], condition=models.Q(unmerged_at=None), name="absorbed_once_at_a_time"
+            ),
         ]

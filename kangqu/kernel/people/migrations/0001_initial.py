@@ -14,6 +14,16 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Keyed',
+            fields=[
+                ('key', models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ('verb', models.CharField(max_length=40)),
+                ('asked', models.BinaryField(max_length=32, verbose_name='请求摘要')),
+                ('answer_id', models.BigIntegerField()),
+                ('at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='MatchKey',
             fields=[
                 ('key', models.BigIntegerField()),
@@ -28,6 +38,8 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=16, unique=True, verbose_name='户编码（H…）')),
                 ('address', models.CharField(blank=True, max_length=200)),
                 ('formed_at', models.DateTimeField()),
+                ('head_id', models.BigIntegerField(null=True, verbose_name='户主')),
+                ('dissolved_at', models.DateTimeField(null=True)),
                 ('region', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.region')),
             ],
         ),
@@ -35,7 +47,7 @@ class Migration(migrations.Migration):
             name='IdentifierDirectory',
             fields=[
                 ('blind', models.BinaryField(max_length=16)),
-                ('kind', models.CharField(choices=[('01', '居民身份证'), ('02', '户口簿'), ('03', '护照'), ('04', '军官证'), ('05', '驾驶证'), ('06', '港澳通行证'), ('07', '台湾通行证'), ('11', '出生医学证明'), ('12', '居民健康档案编号'), ('99', '其他')], max_length=2)),
+                ('kind', models.CharField(choices=[('01', '居民身份证'), ('02', '户口簿'), ('03', '护照'), ('04', '军官证'), ('05', '驾驶证'), ('06', '港澳通行证'), ('07', '台湾通行证'), ('11', '出生医学证明'), ('12', '居民健康档案编号'), ('13', '外国人永久居留身份证'), ('14', '港澳台居民居住证'), ('99', '其他')], max_length=2)),
                 ('person_id', models.BigIntegerField()),
                 ('issued_twice', models.BooleanField(default=False, verbose_name='重号')),
                 ('pk', models.CompositePrimaryKey('blind', 'kind', 'person_id', blank=True, editable=False, primary_key=True, serialize=False)),
@@ -45,11 +57,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='MatchRun',
+            fields=[
+                ('id', models.BigIntegerField(db_default=kangqu.kernel.basis.ids.NextId(), editable=False, primary_key=True, serialize=False)),
+                ('started_at', models.DateTimeField()),
+                ('next_person_id', models.BigIntegerField(default=0)),
+                ('looked_at', models.BigIntegerField(default=0)),
+                ('found', models.BigIntegerField(default=0)),
+                ('finished_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.Value(1), condition=models.Q(('finished_at', None)), name='one_match_run_at_a_time')],
+            },
+        ),
+        migrations.CreateModel(
             name='Merging',
             fields=[
                 ('id', models.BigIntegerField(db_default=kangqu.kernel.basis.ids.NextId(), editable=False, primary_key=True, serialize=False)),
                 ('survivor_id', models.BigIntegerField()),
-                ('absorbed_id', models.BigIntegerField()),
+                ('absorbed_id', models.BigIntegerField(db_index=True)),
                 ('carried', models.JSONField(default=list)),
                 ('former_status', models.CharField(max_length=8)),
                 ('reason', models.CharField(max_length=200)),
@@ -60,7 +86,8 @@ class Migration(migrations.Migration):
                 ('unmerge_reason', models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'indexes': [models.Index(fields=['survivor_id'], name='merging_survivor'), models.Index(fields=['absorbed_id'], name='merging_absorbed')],
+                'indexes': [models.Index(fields=['survivor_id'], name='merging_survivor')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('unmerged_at', None)), fields=('absorbed_id',), name='absorbed_once_at_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -68,9 +95,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(db_default=kangqu.kernel.basis.ids.NextId(), editable=False, primary_key=True, serialize=False)),
                 ('public_code', models.CharField(max_length=16, unique=True, verbose_name='居民公开码（R…）')),
-                ('name', models.CharField(max_length=100, verbose_name='姓名')),
-                ('name_pinyin', models.CharField(max_length=200, verbose_name='姓名全拼')),
-                ('name_initials', models.CharField(max_length=50, verbose_name='姓名首字母')),
+                ('name', models.CharField(db_collation='C', max_length=50, verbose_name='姓名')),
+                ('name_pinyin', models.CharField(db_collation='C', max_length=300, verbose_name='姓名全拼')),
+                ('name_initials', models.CharField(db_collation='C', max_length=50, verbose_name='姓名首字母')),
                 ('sex', models.CharField(choices=[('0', '未知'), ('1', '男'), ('2', '女'), ('9', '未说明')], max_length=1, verbose_name='性别')),
                 ('birth_date', models.DateField(null=True, verbose_name='出生日期')),
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='现住址')),
@@ -84,8 +111,8 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('demo', models.BooleanField(default=False, verbose_name='演示数据')),
                 ('kept_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.institution', verbose_name='建档机构')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='speaks_for', to='people.person')),
-                ('region', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.region', verbose_name='现住地区划')),
+                ('merged_into', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='speaks_for', to='people.person')),
+                ('region', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.region', verbose_name='现住地区划')),
             ],
         ),
         migrations.CreateModel(
@@ -93,15 +120,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(db_default=kangqu.kernel.basis.ids.NextId(), editable=False)),
                 ('pk', models.CompositePrimaryKey('person_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('01', '居民身份证'), ('02', '户口簿'), ('03', '护照'), ('04', '军官证'), ('05', '驾驶证'), ('06', '港澳通行证'), ('07', '台湾通行证'), ('11', '出生医学证明'), ('12', '居民健康档案编号'), ('99', '其他')], max_length=2)),
+                ('kind', models.CharField(choices=[('01', '居民身份证'), ('02', '户口簿'), ('03', '护照'), ('04', '军官证'), ('05', '驾驶证'), ('06', '港澳通行证'), ('07', '台湾通行证'), ('11', '出生医学证明'), ('12', '居民健康档案编号'), ('13', '外国人永久居留身份证'), ('14', '港澳台居民居住证'), ('99', '其他')], max_length=2)),
                 ('sealed', models.BinaryField()),
                 ('blind', models.BinaryField(max_length=16)),
                 ('shown', models.CharField(max_length=40, verbose_name='掩码')),
                 ('verified', models.BooleanField(default=False, verbose_name='已核验原件')),
                 ('valid_to', models.DateField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
+                ('mistaken', models.BooleanField(default=False, verbose_name='登记错误')),
                 ('recorded_at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
             ],
         ),
         migrations.CreateModel(
@@ -110,10 +138,10 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField(db_default=kangqu.kernel.basis.ids.NextId(), editable=False)),
                 ('pk', models.CompositePrimaryKey('person_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('household_id', models.BigIntegerField()),
-                ('relation', models.CharField(max_length=2)),
+                ('relation', models.CharField(choices=[('0', '户主'), ('1', '配偶'), ('2', '子'), ('3', '女'), ('4', '孙子女或外孙子女'), ('5', '父母'), ('6', '祖父母或外祖父母'), ('7', '兄弟姐妹'), ('8', '其他')], max_length=2)),
                 ('from_on', models.DateField()),
                 ('to_on', models.DateField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
             ],
         ),
         migrations.CreateModel(
@@ -121,11 +149,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(db_default=kangqu.kernel.basis.ids.NextId(), editable=False)),
                 ('pk', models.CompositePrimaryKey('person_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100)),
-                ('name_pinyin', models.CharField(max_length=200)),
+                ('name', models.CharField(db_collation='C', max_length=50)),
+                ('name_pinyin', models.CharField(db_collation='C', max_length=300)),
                 ('use', models.CharField(choices=[('old', '曾用名'), ('nickname', '别名'), ('usual', '其他写法')], max_length=8)),
                 ('ended_on', models.DateField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
             ],
         ),
         migrations.CreateModel(
@@ -140,7 +168,7 @@ class Migration(migrations.Migration):
                 ('verified_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('recorded_at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
             ],
         ),
         migrations.CreateModel(
@@ -153,11 +181,13 @@ class Migration(migrations.Migration):
                 ('relation', models.CharField(max_length=10, verbose_name='关系')),
                 ('rights', models.JSONField(verbose_name='授权事项')),
                 ('consent', models.CharField(max_length=20, verbose_name='同意方式')),
+                ('evidence', models.CharField(blank=True, max_length=100, verbose_name='凭据')),
+                ('granted_by', models.BigIntegerField(null=True, verbose_name='经办账号')),
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(null=True)),
                 ('revoked_by', models.BigIntegerField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
             ],
         ),
         migrations.CreateModel(
@@ -169,7 +199,7 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(blank=True, max_length=200)),
                 ('from_on', models.DateField(null=True)),
                 ('to_on', models.DateField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
                 ('region', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.region')),
             ],
             options={
@@ -216,6 +246,18 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='person_merged'),
         ),
         migrations.AddConstraint(
+            model_name='person',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('status', 'merged')), models.Q(models.Q(('status', 'merged'), _negated=True), ('merged_into__isnull', True)), _connector='OR'), name='merged_says_into_whom'),
+        ),
+        migrations.AddConstraint(
+            model_name='person',
+            constraint=models.CheckConstraint(condition=models.Q(('merged_into', models.F('id')), _negated=True), name='merged_into_another'),
+        ),
+        migrations.AddConstraint(
+            model_name='person',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'deceased'), _negated=True), ('deceased_on__isnull', False), _connector='OR'), name='deceased_has_a_day'),
+        ),
+        migrations.AddConstraint(
             model_name='identifier',
             constraint=models.UniqueConstraint(fields=('person', 'kind', 'blind'), name='identifier_once'),
         ),
@@ -226,6 +268,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='householdmember',
             constraint=models.UniqueConstraint(condition=models.Q(('to_on', None)), fields=('person',), name='one_household_at_a_time'),
+        ),
+        migrations.AddIndex(
+            model_name='personname',
+            index=models.Index(fields=['name'], name='other_name'),
         ),
         migrations.AddIndex(
             model_name='personname',
@@ -246,6 +292,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='proxy',
             index=models.Index(fields=['agent_id'], name='proxy_agent'),
+        ),
+        migrations.AddConstraint(
+            model_name='proxy',
+            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('person', 'agent_id'), name='one_open_proxy_per_agent'),
         ),
         migrations.AddConstraint(
             model_name='proxy',
