@@ -152,7 +152,7 @@ def _read_eighteen(kind: str, number: str, on: date, sex: str) -> Document:
         raise Refused(ID_SEX_MISMATCH, field="sex")
     region = number[:6]
     standing = region_standing(region) if kind == RESIDENT_ID else None
-    warnings = (Oddity.REGION,) if standing is not None and not standing.in_force else ()
+    warnings: tuple[Oddity, ...] = (Oddity.REGION,) if standing is not None and not standing.in_force else ()
     if on.year - birth_date.year > _OLDEST_WITHOUT_WARNING_YEARS:
         warnings += (Oddity.AGE,)
     return Document(kind, number, birth_date, own_sex, region, warnings)
