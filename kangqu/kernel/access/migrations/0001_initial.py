@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(default='zh-hans', max_length=8)),
                 ('large_type', models.BooleanField(default=False, verbose_name='长辈版')),
                 ('demo', models.BooleanField(default=False, verbose_name='演示数据')),
-                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
             ],
         ),
         migrations.CreateModel(
