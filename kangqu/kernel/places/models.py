@@ -8,6 +8,7 @@ from kangqu.kernel.basis.ids import NextId
 
 
 class RegionLevel(models.TextChoices):
+    PROVINCE = "province", "省"
     CITY = "city", "市"
     COUNTY = "county", "区县"
     TOWNSHIP = "township", "乡镇街道"
@@ -15,7 +16,7 @@ class RegionLevel(models.TextChoices):
 
 
 class Region(models.Model):
-    """A division by its statistics code: 4 (city), 6 (county), 9 (township) or 12 digits (village).
+    """A division by its statistics code: 2 (province), 4 (city), 6 (county), 9 (township) or 12 digits (village).
 
     The code begins with its parent's, so a subtree is a prefix.
     """
@@ -25,6 +26,7 @@ class Region(models.Model):
     level = models.CharField(max_length=8, choices=RegionLevel)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     generated = models.BooleanField("生成的（非官方代码）", default=False)
+    mark = models.CharField("可信程度", max_length=1, default="V")  # rules.Mark
     # A functional zone has no GB/T 2260 code of its own: national returns count it under this county.
     reports_under = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -89,9 +91,11 @@ class Institution(models.Model):
     private = models.BooleanField("民营", default=False)
     name = models.CharField("名称", max_length=100)
     short_name = models.CharField("简称", max_length=40, blank=True)
-    name_pinyin = models.CharField(max_length=300, blank=True, db_index=True)
+    name_pinyin = models.CharField(max_length=300, blank=True)
+    name_initials = models.CharField(max_length=100, blank=True)
     uscc = models.CharField("统一社会信用代码", max_length=18, null=True, unique=True)
     institution_code = models.CharField("医疗机构代码（22 位）", max_length=22, blank=True)
+    category = models.CharField("机构类别（WS 218）", max_length=4, blank=True)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="institutions")
     address = models.CharField("地址", max_length=200, blank=True)
     phone = models.CharField("电话", max_length=30, blank=True)
@@ -101,7 +105,10 @@ class Institution(models.Model):
     demo = models.BooleanField("演示数据", default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "region"]), models.Index(fields=["parent"])]
+        indexes = [
+            models.Index(fields=["kind", "region"], name="institution_kind"),
+            models.Index(fields=["name_pinyin", "id"], name="institution_by_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -31,9 +31,11 @@ class Migration(migrations.Migration):
                 ('private', models.BooleanField(default=False, verbose_name='民营')),
                 ('name', models.CharField(max_length=100, verbose_name='名称')),
                 ('short_name', models.CharField(blank=True, max_length=40, verbose_name='简称')),
-                ('name_pinyin', models.CharField(blank=True, db_index=True, max_length=300)),
+                ('name_pinyin', models.CharField(blank=True, max_length=300)),
+                ('name_initials', models.CharField(blank=True, max_length=100)),
                 ('uscc', models.CharField(max_length=18, null=True, unique=True, verbose_name='统一社会信用代码')),
                 ('institution_code', models.CharField(blank=True, max_length=22, verbose_name='医疗机构代码（22 位）')),
+                ('category', models.CharField(blank=True, max_length=4, verbose_name='机构类别（WS 218）')),
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='地址')),
                 ('phone', models.CharField(blank=True, max_length=30, verbose_name='电话')),
                 ('status', models.CharField(choices=[('preparing', '筹建'), ('open', '开业'), ('closed', '停业'), ('revoked', '吊销')], default='open', max_length=10)),
@@ -96,8 +98,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('code', models.CharField(max_length=12, primary_key=True, serialize=False, verbose_name='区划代码')),
                 ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('level', models.CharField(choices=[('city', '市'), ('county', '区县'), ('township', '乡镇街道'), ('village', '村居')], max_length=8)),
+                ('level', models.CharField(choices=[('province', '省'), ('city', '市'), ('county', '区县'), ('township', '乡镇街道'), ('village', '村居')], max_length=8)),
                 ('generated', models.BooleanField(default=False, verbose_name='生成的（非官方代码）')),
+                ('mark', models.CharField(default='V', max_length=1, verbose_name='可信程度')),
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='places.region')),
                 ('reports_under', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.region')),
             ],
@@ -172,11 +175,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='institution',
-            index=models.Index(fields=['kind', 'region'], name='places_inst_kind_ea4a17_idx'),
+            index=models.Index(fields=['kind', 'region'], name='institution_kind'),
         ),
         migrations.AddIndex(
             model_name='institution',
-            index=models.Index(fields=['parent'], name='places_inst_parent__e39e3d_idx'),
+            index=models.Index(fields=['name_pinyin', 'id'], name='institution_by_name'),
         ),
         migrations.AddConstraint(
             model_name='servedregion',
