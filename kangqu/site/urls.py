@@ -1,7 +1,17 @@
-"""Every door of the house opens from here."""
+"""Every door of the house opens from here. A system adds its pages by ``urlpatterns`` in its ``pages.py``."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from kangqu.site.systems import SYSTEMS
+from kangqu.web.api import api
+
+
+def _pages() -> list[URLPattern | URLResolver]:
+    return [path("", include(f"{name}.pages")) for name in SYSTEMS if find_spec(f"{name}.pages") is not None]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", api().urls), *_pages()]

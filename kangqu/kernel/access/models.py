@@ -68,6 +68,10 @@ class Grant(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     granted_by = models.BigIntegerField(null=True)
+    # Roles over the whole city need a second security administrator: the grant waits until one confirms it.
+    waits = models.BooleanField(default=False, db_default=False)
+    confirmed_by = models.BigIntegerField(null=True)
+    ended_by = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -75,6 +79,108 @@ class Grant(models.Model):
                 fields=["account", "role", "institution"], condition=models.Q(ends_at=None), name="grant_once"
             )
         ]
+
+
+class SignIn(models.Model):
+    """One signing in, alive until it ends: what a session belongs to, and what is listed and ended."""
+
+    class Ended(models.TextChoices):
+        SIGNED_OUT = "signed_out", "本人退出"
+        IDLE = "idle", "久未操作"
+        ABSOLUTE = "absolute", "超过最长时间"
+        REVOKED = "revoked", "被结束"
+        CHANGED = "changed", "密码、角色或账户变动"
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="sign_ins")
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    stepped_up_at = models.DateTimeField(null=True)
+    ip = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=60, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.BigIntegerField(null=True)
+    ended_why = models.CharField(max_length=10, choices=Ended, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account"], name="sign_in_alive", condition=models.Q(ended_at=None))]
+
+
+class Attempts(models.Model):
+    """How often something secret was tried and missed lately: a password, a one-time code, a phone.
+
+    ``subject`` is a blind index of what is tried, so that unknown names are counted like known ones.
+    """
+
+    kind = models.CharField(max_length=12)
+    subject = models.BinaryField(max_length=16)
+    pk = models.CompositePrimaryKey("kind", "subject")
+    misses = models.PositiveSmallIntegerField(default=0)
+    first_at = models.DateTimeField()
+    locks = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+
+
+class FormerPassword(models.Model):
+    """Hashes of passwords an account had, so that the last few are not taken again."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    hash = models.CharField(max_length=128)
+    set_at = models.DateTimeField()
+
+
+class SecondFactor(models.Model):
+    """An authenticator app of an account (TOTP, RFC 6238). ``last_step`` makes every code good for one use."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="second_factor")
+    secret_sealed = models.BinaryField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)
+
+
+class RecoveryCode(models.Model):
+    """A code on paper for the day the authenticator is lost; good once. Only its blind index is kept."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    blind = models.BinaryField(max_length=16)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "blind"], name="recovery_code_once")]
+
+
+class PhoneCode(models.Model):
+    """A six-digit code sent to a phone to prove that it is held. Kept as a blind index, good once and briefly."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    phone_blind = models.BinaryField(max_length=16)
+    code_blind = models.BinaryField(max_length=16)
+    purpose = models.CharField(max_length=12)  # sign_in, change_phone
+    sent_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["phone_blind", "-sent_at"], name="phone_code_latest")]
+
+
+class IdempotencyKey(models.Model):
+    """A key a caller gave to a write, and the answer it got: the same key gives the same answer again."""
+
+    principal_id = models.BigIntegerField()
+    operation = models.CharField(max_length=60)
+    key = models.CharField(max_length=80)
+    pk = models.CompositePrimaryKey("principal_id", "operation", "key")
+    request_hash = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="idempotency_key_age")]
 
 
 class Consent(OfPerson):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 _LABELS = {
     "resident": ("居民", "Resident"),
@@ -85,3 +86,10 @@ class Right(StrEnum):
     REPORTS = "reports"
     PAY = "pay"
     ELDER_FEES = "elder_fees"
+
+
+ADMIN_ROLES: Final = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+"""Three administrators who watch each other (三员分立): no account holds two of them."""
+
+NEEDS_SECOND_FACTOR: Final = frozenset(Role) - {Role.RESIDENT, Role.DEVICE, Role.SYSTEM}
+"""Roles that see residents' data or administer: they sign in with a second factor."""

@@ -1,0 +1,245 @@
+"""The JSON API under ``/api/v1``: one root, to which each system adds the router of its ``api.py``.
+
+Answers are JSON; refusals are ``application/problem+json`` (RFC 9457) with the stable ``code`` of the refusal. Bad
+input is refused, never a server error: strings without NUL or half characters, integers of 64 bits, no field twice and
+none unknown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any, Final, cast
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI, Router
+from ninja import Schema as NinjaSchema
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+from pydantic import AfterValidator, ConfigDict, Field
+
+from kangqu.kernel.basis.refusals import (
+    BAD_INPUT,
+    NOT_FOUND,
+    NOT_YOURS,
+    SIGN_IN,
+    TOO_LARGE,
+    Refusal,
+    Refused,
+    refusal,
+)
+
+METHOD_NOT_ALLOWED = refusal(
+    "method_not_allowed",
+    "KQ-2102",
+    zh="这个地址不支持这种请求方法。",
+    en="This address does not take this method.",
+    status=405,
+)
+UNAVAILABLE = refusal(
+    "unavailable",
+    "KQ-2103",
+    zh="服务暂时不可用，请稍后再试。",
+    en="The service is not available at the moment: try again later.",
+    status=500,
+)
+
+_MAX_DEPTH: Final = 50
+
+
+def clean_text(text: str) -> str:
+    """``text`` if PostgreSQL can keep it: no NUL, no half of a surrogate pair; otherwise ``ValueError``."""
+    if "\x00" in text:
+        raise ValueError("NUL is not allowed")
+    if any("\ud800" <= symbol <= "\udfff" for symbol in text):
+        raise ValueError("half a character is not allowed")
+    return text
+
+
+class Schema(NinjaSchema):
+    """What goes in and out. Input with an unknown field is refused; a string is at most 2,000 characters."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=2000)
+
+
+Text = Annotated[str, Field(max_length=200), AfterValidator(clean_text)]
+LongText = Annotated[str, Field(max_length=2000), AfterValidator(clean_text)]
+PublicCode = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(clean_text)]
+Whole = Annotated[int, Field(ge=0, le=2**63 - 1)]
+"""A whole number PostgreSQL's bigint can hold."""
+Limit = Annotated[int, Field(ge=1, le=200)]
+"""How many rows a page of answers may have."""
+
+
+class Problem(NinjaSchema):
+    """RFC 9457. ``code`` is stable (docs/refusals.md); ``detail`` is Chinese or English as the caller's language is."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[dict[str, Any]] | None = None
+
+
+class StrictJson(Parser):
+    """JSON as RFC 8259 says and a database can keep it: no field twice, no NaN, no NUL, nothing nested without end."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        try:
+            text = request.body.decode("utf-8")
+            data = json.loads(text, object_pairs_hook=_no_field_twice, parse_constant=_no_constant)
+        except RequestDataTooBig:
+            raise Refused(TOO_LARGE, limit=f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024} MB") from None
+        except RecursionError:
+            raise Refused(BAD_INPUT, detail="JSON: nested too deeply") from None
+        except ValueError as trouble:
+            raise Refused(BAD_INPUT, detail=f"JSON: {trouble}"[:200]) from None
+        if "\\u" in text or "\x00" in text:
+            _clean_deep(data, 0)
+        return data
+
+
+def _no_field_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a field is given twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _clean_deep(data: Any, depth: int) -> None:
+    if depth > _MAX_DEPTH:
+        raise Refused(BAD_INPUT, detail="JSON: nested too deeply")
+    if isinstance(data, str):
+        try:
+            clean_text(data)
+        except ValueError as trouble:
+            raise Refused(BAD_INPUT, detail=f"JSON: {trouble}") from None
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            _clean_deep(key, depth + 1)
+            _clean_deep(value, depth + 1)
+    elif isinstance(data, list):
+        for value in data:
+            _clean_deep(value, depth + 1)
+
+
+class KangquAPI(NinjaAPI):
+    """Ninja's API with our parser, our errors, and the header that marks a replayed answer."""
+
+    def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
+        response = super().create_response(request, data, **options)
+        if getattr(request, "replayed", False):
+            response["Idempotent-Replay"] = "true"
+        return response
+
+
+def problem(
+    request: HttpRequest, why: Refusal, detail: str, *, errors: list[dict[str, Any]] | None = None
+) -> HttpResponse:
+    """The problem document of a refusal."""
+    body: dict[str, Any] = {
+        "type": f"urn:kangqu:refusal:{why.name}",
+        "title": why.name,
+        "status": why.status,
+        "code": why.code,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = errors
+    response = HttpResponse(
+        json.dumps(body, ensure_ascii=False), status=why.status, content_type="application/problem+json; charset=utf-8"
+    )
+    if why.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="kangqu"'
+    return response
+
+
+def refused_problem(request: HttpRequest, refused: Refused) -> HttpResponse:
+    errors = [{"field": refused.field, "message": refused.sentence("en")}] if refused.field else None
+    response = problem(request, refused.why, refused.sentence(_language(request)), errors=errors)
+    if refused.why.status == 429:
+        response["Retry-After"] = str(refused.facts.get("seconds", 60))
+    return response
+
+
+def _language(request: HttpRequest) -> str:
+    """Chinese unless the caller asks for English first."""
+    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh"
+
+
+def _invalid(request: HttpRequest, invalid: ValidationError) -> HttpResponse:
+    errors = [{"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]} for each in invalid.errors]
+    first = f"{errors[0]['field']}: {errors[0]['message']}" if errors else ""
+    detail = Refused(BAD_INPUT, detail=first).sentence(_language(request))
+    return problem(request, BAD_INPUT, detail, errors=errors[:50])
+
+
+_BY_STATUS: Final = {401: SIGN_IN, 403: NOT_YOURS, 404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE}
+
+
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Ninja's own errors; what our parser refused comes wrapped in one of them."""
+    if isinstance(error.__cause__, Refused):
+        return refused_problem(request, error.__cause__)
+    return status_problem(request, error.status_code)
+
+
+def status_problem(request: HttpRequest, status: int) -> HttpResponse:
+    """The problem for a bare status, such as the framework answers with."""
+    why = _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else BAD_INPUT)
+    facts = {"detail": "HTTP", "limit": f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024} MB"}
+    return problem(request, why, why.sentence(_language(request), facts))
+
+
+def _routers() -> list[Router]:
+    """The routers of the installed systems, in the order they are installed."""
+    names = [f"{app}.api" for app in settings.INSTALLED_APPS if app.startswith("kangqu.systems.")]
+    return [import_module(name).router for name in names if find_spec(name) is not None]
+
+
+@lru_cache(maxsize=1)
+def api() -> KangquAPI:
+    """The one API, with every installed system's router and the house's own."""
+    made = KangquAPI(
+        title="康衢 Kangqu",
+        version="1",
+        parser=StrictJson(),
+        docs_url=None,
+        openapi_url=None,
+        urls_namespace="api",
+    )
+    made.add_exception_handler(Refused, cast(Any, refused_problem))
+    made.add_exception_handler(ValidationError, cast(Any, _invalid))
+    made.add_exception_handler(HttpError, cast(Any, _http_error))
+    made.add_exception_handler(Http404, lambda request, _: status_problem(request, 404))
+    from kangqu.web.access_table import router as own
+
+    made.add_router("", own)
+    for router in _routers():
+        made.add_router("", router)
+    return made
+
+
+class ProblemsForMachines:
+    """The framework's own error pages, under the API's paths, become problems too."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._answer(request)
+        if response.status_code < 400 or not request.path.startswith(("/api/", "/fhir/")):
+            return response
+        if response.headers.get("Content-Type", "").startswith("application/"):
+            return response
+        return status_problem(request, response.status_code)

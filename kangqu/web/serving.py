@@ -1,0 +1,218 @@
+"""Serving: between a URL and what answers it stands an operation.
+
+``@serves(OPERATION)`` binds a page or an API call to its row in the table of operations, finds out who asks, refuses
+those the row does not admit, and hands the ``viewer`` down. Nothing is served without it but static files; a test
+walks every URL of the site.
+"""
+
+from __future__ import annotations
+
+import inspect
+import ipaddress
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache, wraps
+from importlib import import_module
+from typing import Any, Final, TypeVar, get_type_hints
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template import TemplateDoesNotExist
+from django.urls import reverse
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from kangqu.kernel.access.identify import viewer_of_session, viewer_of_token
+from kangqu.kernel.access.operations import Operation
+from kangqu.kernel.access.viewer import CHANGE_PASSWORD_FIRST, ENROL_FIRST, STEP_UP, Viewer
+from kangqu.kernel.basis.refusals import BAD_INPUT, SIGN_IN, Refused, refusal
+from kangqu.web.middleware import instant_of
+
+FORGED_REQUEST = refusal(
+    "forged_request",
+    "KQ-2101",
+    zh="页面已过期，请刷新后再试。",
+    en="The page has expired: reload it and try again.",
+    status=403,
+)
+
+MACHINE_PATHS: Final = ("/api/", "/fhir/", "/oauth/")
+SESSION_KEY: Final = "sign_in"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def for_machines(request: HttpRequest) -> bool:
+    """Whether the answer is read by a program: problems are JSON, nobody is sent to a sign-in page."""
+    return request.path.startswith(MACHINE_PATHS)
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    """Who asks. Asked once per request; an unknown, ended or missing key gives a viewer who has not signed in.
+
+    A bearer token counts only in the ``Authorization`` header and only for programs; when one is sent, the session is
+    not looked at.
+    """
+    known: Viewer | None = getattr(request, "_viewer", None)
+    if known is None:
+        known = replace(
+            _identified(request) or Viewer(),
+            ip=_ip_of(request),
+            device=_device_of(request),
+            request_id=getattr(request, "number", ""),
+        )
+        request._viewer = known  # type: ignore[attr-defined]
+    return known
+
+
+def forget_viewer(request: HttpRequest) -> None:
+    """Ask again who it is: signing in or out has changed it within the request."""
+    if hasattr(request, "_viewer"):
+        del request._viewer
+
+
+def _identified(request: HttpRequest) -> Viewer | None:
+    authorization = request.META.get("HTTP_AUTHORIZATION", "")
+    if authorization and for_machines(request):
+        scheme, _, token = authorization.partition(" ")
+        return viewer_of_token(token.strip(), instant_of(request)) if scheme.lower() == "bearer" else None
+    session = session_of(request)
+    sign_in_id = session.get(SESSION_KEY) if session is not None else None
+    if sign_in_id is None:
+        return None
+    return viewer_of_session(sign_in_id, instant_of(request))
+
+
+def session_of(request: HttpRequest) -> SessionBase | None:
+    """The request's session, or None when it brought no session cookie. Works where page middleware does not run."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    session: SessionBase | None = getattr(request, "session", None)
+    return session if session is not None else _session_store()(request.COOKIES[settings.SESSION_COOKIE_NAME])
+
+
+@lru_cache(maxsize=1)
+def _session_store() -> Callable[[str], SessionBase]:
+    return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+def _ip_of(request: HttpRequest) -> str | None:
+    try:
+        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None
+
+
+def _device_of(request: HttpRequest) -> str:
+    """What the browser calls itself, cut short: enough to recognise one's own sign-ins."""
+    agent = request.META.get("HTTP_USER_AGENT", "")
+    return "".join(symbol for symbol in agent if symbol.isprintable())[:60]
+
+
+def admit(request: HttpRequest, operation: Operation) -> Viewer:
+    """The viewer, if ``operation`` admits her; otherwise ``Refused``."""
+    if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
+        raise Refused(BAD_INPUT, detail="NUL")
+    if operation.public and not request.COOKIES and "HTTP_AUTHORIZATION" not in request.META:
+        return viewer_of(request)
+    viewer = viewer_of(request)
+    refused = viewer.may(operation)
+    if refused is not None:
+        raise refused
+    if viewer.sign_in_id is not None and for_machines(request) and check_csrf(request) is not None:
+        raise Refused(FORGED_REQUEST)
+    if operation.step_up and not viewer.stepped_up(instant_of(request)):
+        raise Refused(STEP_UP)
+    return viewer
+
+
+class _Guard(AuthBase):
+    """Admission before the body is read: a stranger's ten megabytes are refused unparsed."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        super().__init__()
+
+    def __call__(self, request: HttpRequest) -> Any:
+        request._admitted = self._operation  # type: ignore[attr-defined]
+        return admit(request, self._operation)
+
+
+def serves(operation: Operation) -> Callable[[View], View]:
+    """Bind a view to ``operation``. The view takes ``viewer: Viewer`` beside its other arguments.
+
+    A page that refuses shows the refusal's sentence (or leads to sign-in, to the due change of password, to the
+    second factor); an API call answers with a problem. The view itself raises ``Refused`` in both.
+    """
+
+    def bind(view: View) -> View:
+        @wraps(view)
+        def served(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if for_machines(request):
+                guarded = getattr(request, "_admitted", None) is operation
+                viewer = viewer_of(request) if guarded else admit(request, operation)
+                return view(request, *args, viewer=viewer, **kwargs)
+            try:
+                return view(request, *args, viewer=admit(request, operation), **kwargs)
+            except Refused as refused:
+                return refused_page(request, refused)
+
+        def guard_call(call: Any) -> None:
+            # Ninja asks guards before it reads the body. The table of operations reads ``operation`` from the view.
+            call._set_auth([_Guard(operation)] if not operation.public else None)
+
+        served.operation = operation  # type: ignore[attr-defined]
+        served._ninja_contribute_to_operation = [guard_call]  # type: ignore[attr-defined]
+        served.__signature__ = _without_viewer(view)  # type: ignore[attr-defined]
+        return served  # type: ignore[return-value]
+
+    return bind
+
+
+def _without_viewer(view: Callable[..., Any]) -> inspect.Signature:
+    """The view's signature as the router should see it: annotations resolved, the viewer left out."""
+    signature = inspect.signature(view)
+    try:
+        hints = get_type_hints(inspect.unwrap(view), include_extras=True)
+    except NameError:
+        hints = {}
+    parameters = [
+        parameter.replace(annotation=hints.get(name, parameter.annotation))
+        for name, parameter in signature.parameters.items()
+        if name != "viewer"
+    ]
+    return signature.replace(parameters=parameters)
+
+
+_LEADS_TO: Final = {SIGN_IN: "sign-in", CHANGE_PASSWORD_FIRST: "password", ENROL_FIRST: "second-factor", STEP_UP: "step-up"}
+
+
+def refused_page(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """The page that says no, or the redirect to where the reason can be put right."""
+    name = _LEADS_TO.get(refused.why)
+    if name is not None:
+        where = f"{reverse(name)}?{urlencode({'next': _way_back(request)})}"
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204, headers={"HX-Redirect": where})
+        return HttpResponseRedirect(where)
+    language = getattr(request, "LANGUAGE_CODE", "zh-hans")
+    facts = {"refused": refused, "sentence": refused.sentence(language), "code": refused.why.code}
+    try:
+        return render(request, "refused.html", facts, status=refused.why.status)
+    except TemplateDoesNotExist:
+        return HttpResponse(f"{facts['sentence']} {facts['code']}", status=refused.why.status, content_type="text/plain")
+
+
+def _way_back(request: HttpRequest) -> str:
+    return request.get_full_path() if request.method == "GET" and not request.headers.get("HX-Request") else "/"
+
+
+def operation_of(view: Callable[..., Any]) -> Operation | None:
+    """The operation a view serves, or None."""
+    return getattr(view, "operation", None)
