@@ -207,23 +207,29 @@ def _routers() -> list[Router]:
     return [import_module(name).router for name in names if find_spec(name) is not None]
 
 
-@lru_cache(maxsize=1)
-def api() -> KangquAPI:
-    """The one API, with every installed system's router and the house's own."""
+def new_api(namespace: str) -> KangquAPI:
+    """An API with our parser and errors, and nothing in it yet."""
     made = KangquAPI(
         title="康衢 Kangqu",
         version="1",
         parser=StrictJson(),
         docs_url=None,
         openapi_url=None,
-        urls_namespace="api",
+        urls_namespace=namespace,
     )
     made.add_exception_handler(Refused, cast(Any, refused_problem))
     made.add_exception_handler(ValidationError, cast(Any, _invalid))
     made.add_exception_handler(HttpError, cast(Any, _http_error))
     made.add_exception_handler(Http404, lambda request, _: status_problem(request, 404))
+    return made
+
+
+@lru_cache(maxsize=1)
+def api() -> KangquAPI:
+    """The one API, with every installed system's router and the house's own."""
     from kangqu.web.access_table import router as own
 
+    made = new_api("api")
     made.add_router("", own)
     for router in _routers():
         made.add_router("", router)

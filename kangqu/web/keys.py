@@ -77,5 +77,3 @@ def _told(result: Any) -> tuple[int | None, Any]:
     """The status (None: the call's usual one) and the answer as JSON, as they are kept for a replay."""
     status, answer = (result.status_code, result.value) if isinstance(result, Status) else (None, result)
     return status, json.loads(json.dumps(answer, cls=NinjaJSONEncoder))
-
-

@@ -33,7 +33,9 @@ def page_of(rows: QuerySet[Row], *, order: Sequence[str], limit: int, after: str
         ordered = ordered.filter(_beyond(order, read_after(after, len(order))))
     found = list(ordered[: limit + 1])
     more = len(found) > limit
-    return Page(found[:limit], after_word(*[getattr(found[limit - 1], _column(name)) for name in order]) if more else None)
+    return Page(
+        found[:limit], after_word(*[getattr(found[limit - 1], _column(name)) for name in order]) if more else None
+    )
 
 
 def after_word(*values: Any) -> str:

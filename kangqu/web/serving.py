@@ -21,7 +21,6 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
-from django.urls import reverse
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
@@ -190,14 +189,20 @@ def _without_viewer(view: Callable[..., Any]) -> inspect.Signature:
     return signature.replace(parameters=parameters)
 
 
-_LEADS_TO: Final = {SIGN_IN: "sign-in", CHANGE_PASSWORD_FIRST: "password", ENROL_FIRST: "second-factor", STEP_UP: "step-up"}
+# Where a refusal can be put right; the pages are those of the system of signing in.
+_LEADS_TO: Final = {
+    SIGN_IN: "/sign-in",
+    CHANGE_PASSWORD_FIRST: "/account/password",
+    ENROL_FIRST: "/account/second-factor",
+    STEP_UP: "/account/step-up",
+}
 
 
 def refused_page(request: HttpRequest, refused: Refused) -> HttpResponse:
     """The page that says no, or the redirect to where the reason can be put right."""
-    name = _LEADS_TO.get(refused.why)
-    if name is not None:
-        where = f"{reverse(name)}?{urlencode({'next': _way_back(request)})}"
+    leads_to = _LEADS_TO.get(refused.why)
+    if leads_to is not None:
+        where = f"{leads_to}?{urlencode({'next': _way_back(request)})}"
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": where})
         return HttpResponseRedirect(where)
@@ -206,7 +211,9 @@ def refused_page(request: HttpRequest, refused: Refused) -> HttpResponse:
     try:
         return render(request, "refused.html", facts, status=refused.why.status)
     except TemplateDoesNotExist:
-        return HttpResponse(f"{facts['sentence']} {facts['code']}", status=refused.why.status, content_type="text/plain")
+        return HttpResponse(
+            f"{facts['sentence']} {facts['code']}", status=refused.why.status, content_type="text/plain"
+        )
 
 
 def _way_back(request: HttpRequest) -> str:

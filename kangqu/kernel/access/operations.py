@@ -72,7 +72,9 @@ def operation(
     """Declare an operation. Only a public one may name no role; a name is declared once."""
     declared = Operation(name, title, title_en, frozenset(roles), reach, purpose, scope, step_up, unready)
     if not _NAME.fullmatch(name) or (scope is not None and not _SCOPE.fullmatch(scope)):
-        raise ValueError(f"an operation is named like residents.search and scoped like residents.read, not {name} {scope}")
+        raise ValueError(
+            f"an operation is named like residents.search and scoped like residents.read, not {name} {scope}"
+        )
     if declared.public == bool(declared.roles):
         raise ValueError(f"{name}: an operation is either public or names the roles that may call it")
     if _OPERATIONS.setdefault(name, declared) != declared:

@@ -24,13 +24,15 @@ def scopes_open_to(roles: frozenset[Role]) -> list[str]:
     return sorted({each.scope for each in all_operations().values() if each.scope and each.roles & roles})
 
 
-class ServedScopes(BaseScopes):
+class ServedScopes(BaseScopes):  # type: ignore[misc]
     """The scopes are those that served operations ask for; a client may ask for those its roles can use."""
 
     def get_all_scopes(self) -> dict[str, str]:
         return all_scopes()
 
-    def get_available_scopes(self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any) -> list[str]:
+    def get_available_scopes(
+        self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
+    ) -> list[str]:
         if application is None or application.user_id is None:
             return []
         now = timezone.now()
