@@ -61,7 +61,7 @@ def staff(username: str, role: Role | None, where: Institution | None, *, at: da
     account = Account.objects.create(
         kind=AccountKind.STAFF, username=username, display_name=username, opened_at=at, password="!"
     )
-    if role is not None:
+    if role is not None and where is not None:
         Grant.objects.create(account=account, role=role, institution=where, starts_at=at - timedelta(days=1))
     return account
 
