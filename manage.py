@@ -2,10 +2,10 @@
 
 import sys
 
-from kangqu.site.start import open_house
+from kangqu.site.start import find_database
 
 if __name__ == "__main__":
-    open_house()
+    find_database()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

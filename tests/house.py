@@ -10,9 +10,6 @@ import os
 os.environ.setdefault("KANGQU_HOME", "var/test")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kangqu.site.settings")
 
-if not os.environ.get("KANGQU_DATABASE_URL"):
-    from kangqu.kernel.basis.postgres import start_embedded
-    from kangqu.site.config import read_config
-    from kangqu.site.start import database_named
+from kangqu.site.start import find_database
 
-    os.environ["KANGQU_DATABASE_URL"] = database_named(start_embedded(read_config().home), "kangqu")
+find_database()

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from kangqu.kernel.basis.postgres import data_folder, django_database
+from kangqu.kernel.basis.embedded import embedded_url
+from kangqu.kernel.basis.postgres import database_named, django_database
 from kangqu.kernel.basis.sealing import derive
 from kangqu.site.config import CITIES, read_config
 from kangqu.site.sms import read_sms
@@ -66,7 +67,7 @@ ROOT_URLCONF = "kangqu.site.urls"
 WSGI_APPLICATION = "kangqu.site.wsgi.application"
 
 # The embedded server listens on a socket in its own data folder; commands start it before they connect.
-_EMBEDDED = f"postgresql://postgres@/kangqu?host={data_folder(CONFIG.home)}"
+_EMBEDDED = database_named(embedded_url(CONFIG.home), "kangqu")
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **django_database(CONFIG.database_url or _EMBEDDED),

@@ -3,57 +3,67 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from kangqu.kernel.basis.postgres import OLDEST_MAJOR, start_embedded
+from kangqu.kernel.basis.embedded import start_embedded
+from kangqu.kernel.basis.postgres import OLDEST_MAJOR, database_named, django_database
 from kangqu.kernel.basis.trouble import DatabaseTrouble
-from kangqu.site.config import read_config
+from kangqu.site.config import Config, read_config
+
+_MIGRATING = 0x6B616E67  # the advisory lock of whoever changes the tables
 
 
-def open_house(*, migrate: bool = False) -> None:
+def open_house(*, migrate: bool = False) -> Config:
     """Make Django ready to use. With ``migrate`` the tables are brought to this version as well.
 
-    Raises ``DatabaseTrouble`` or ``ConfigTrouble`` with a sentence for the operator.
+    Without it a database whose tables are older is refused: run ``kangqu migrate`` first. Raises ``DatabaseTrouble`` or
+    ``ConfigTrouble`` with a sentence for the operator.
     """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kangqu.site.settings")
-    config = read_config()
-    if not config.database_url:
-        os.environ["KANGQU_DATABASE_URL"] = database_named(start_embedded(config.home), "kangqu")
-    _ensure_database(os.environ["KANGQU_DATABASE_URL"])
+    config = find_database()
 
     import django
 
     django.setup()
     if migrate:
-        bring_up_to_date()
+        bring_up_to_date(config)
     else:
-        _refuse_newer_tables()
+        _refuse_other_tables(older=True)
+    from kangqu.site.belonging import refuse_strangers
+
+    refuse_strangers(config.city, config.secrets)
+    return config
 
 
-def database_named(url: str, name: str) -> str:
-    """The same server's URL with another database in it."""
-    head, question, query = url.partition("?")
-    scheme, _, rest = head.partition("://")
-    authority = rest.split("/", 1)[0]
-    return f"{scheme}://{authority}/{name}{question}{query}"
+def find_database() -> Config:
+    """Start the embedded server if no other is named, and make the database if it is not there."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kangqu.site.settings")
+    config = read_config()
+    if not config.database_url:
+        os.environ["KANGQU_DATABASE_URL"] = database_named(start_embedded(config.home), "kangqu")
+    ensure_database(os.environ["KANGQU_DATABASE_URL"])
+    return config
 
 
-def _ensure_database(url: str) -> None:
+def ensure_database(url: str) -> None:
     """Connect, refuse a server that is too old, and make the database if it is not there."""
     import psycopg
     from psycopg import sql
 
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
-            _refuse_old_server(connection.info.server_version)
+            refuse_old_server(connection.info.server_version)
             return
     except psycopg.OperationalError as failed:
         trouble = failed
-    name = url.partition("?")[0].rsplit("/", 1)[1]
+    name = django_database(url)["NAME"]
     try:
         with psycopg.connect(database_named(url, "postgres"), connect_timeout=10, autocommit=True) as connection:
-            _refuse_old_server(connection.info.server_version)
+            refuse_old_server(connection.info.server_version)
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))
+                sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'").format(
+                    sql.Identifier(name)
+                )
             )
     except psycopg.errors.DuplicateDatabase:
         return
@@ -65,7 +75,8 @@ def _ensure_database(url: str) -> None:
         ) from trouble
 
 
-def _refuse_old_server(version: int) -> None:
+def refuse_old_server(version: int) -> None:
+    """``version`` as PostgreSQL counts: 150004 is 15.4."""
     if version // 10000 < OLDEST_MAJOR:
         raise DatabaseTrouble(
             f"PostgreSQL {version // 10000} 太旧，需要 {OLDEST_MAJOR} 或更新版本。",
@@ -73,35 +84,54 @@ def _refuse_old_server(version: int) -> None:
         )
 
 
-def _refuse_newer_tables() -> None:
-    """Refuse a database whose tables were made by a newer Kangqu: this one would misread them."""
+def pending_migrations() -> tuple[list[str], list[str]]:
+    """Migrations of ours that this database lacks, and those it has that we do not know (from a newer version)."""
+    from django.apps import apps
     from django.db import connection
     from django.db.migrations.loader import MigrationLoader
 
     loader = MigrationLoader(connection)
-    ours = {app.split(".")[-1] for app in _own_apps()}
-    unknown = sorted(
-        f"{app}.{name}"
-        for app, name in loader.applied_migrations
-        if app in ours and (app, name) not in loader.disk_migrations
-    )
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("kangqu.")}
+    applied, here = set(loader.applied_migrations), set(loader.disk_migrations)
+    lacking = sorted(f"{app}.{name}" for app, name in here - applied if app in loader.migrated_apps)
+    unknown = sorted(f"{app}.{name}" for app, name in applied - here if app in ours)
+    return lacking, unknown
+
+
+def _refuse_other_tables(*, older: bool) -> None:
+    """Refuse tables made by a newer Kangqu, which this one would misread, and, if asked, older ones too."""
+    lacking, unknown = pending_migrations()
     if unknown:
         raise DatabaseTrouble(
             f"数据来自更新版本的康衢（{unknown[0]}），请升级程序。",
             f"The data come from a newer Kangqu ({unknown[0]}): upgrade the program.",
         )
+    if older and lacking:
+        raise DatabaseTrouble(
+            f"数据库还没有升级到这个版本（缺 {lacking[0]}），请先运行 kangqu migrate。",
+            f"The database is not at this version yet ({lacking[0]} is missing): run kangqu migrate first.",
+        )
 
 
-def _own_apps() -> list[str]:
-    from django.conf import settings
-
-    return [app for app in settings.INSTALLED_APPS if app.startswith("kangqu.")]
-
-
-def bring_up_to_date() -> None:
-    """Bring the tables to this version."""
+def bring_up_to_date(config: Config) -> None:
+    """Bring the tables to this version; of several processes at once one does it and the others wait."""
     from django.core.management import call_command
 
-    _refuse_newer_tables()
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("createcachetable", verbosity=0)
+    from kangqu.site.belonging import refuse_strangers, remember
+
+    with _alone():
+        _refuse_other_tables(older=False)
+        if pending_migrations()[0]:
+            call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+        refuse_strangers(config.city, config.secrets)
+        remember(config.city, config.secrets)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    import psycopg
+
+    with psycopg.connect(os.environ["KANGQU_DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
+        yield
