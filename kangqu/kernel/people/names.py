@@ -126,6 +126,11 @@ def name_pinyin(name: str) -> str:
     return "".join(_syllables(name))
 
 
+def given_pinyin(given: str) -> str:
+    """Pinyin of a given name alone, whose characters are read as everyday: 单 → dan."""
+    return "".join(_read(given))
+
+
 def name_initials(name: str) -> str:
     return "".join([syllable[0] for syllable in _syllables(name)])
 
