@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from kangqu.kernel.people.names import compound_surnames, surname_readings
 
 DATA: Final = Path(__file__).parent / "data"
 _HAN: Final = (
@@ -72,16 +71,6 @@ def fold(text: str) -> str:
     return "".join(fold_character(c) if ord(c) > 0x2E7F else c for c in wide)
 
 
-@cache
-def _readings() -> Mapping[str, str]:
-    return dict(tables()["surname_readings"])
-
-
-@cache
-def compound_surnames() -> frozenset[str]:
-    return frozenset(tables()["compound_surnames"]["list"])
-
-
 @lru_cache(maxsize=65536)
 def _read_character(character: str) -> tuple[str, str]:
     from pypinyin import Style, pinyin
@@ -98,7 +87,7 @@ def read(text: str, *, surname: bool = False) -> tuple[tuple[str, ...], tuple[st
     A surname takes its reading as a surname first: 单 shan, 仇 qiu, 查 zha, 解 xie, 曾 zeng, 翟 zhai, 区 ou.
     A character no table can read stands for itself, so that it agrees with nothing but itself.
     """
-    if surname and (known := _readings().get(text)) is not None:
+    if surname and (known := surname_readings().get(text)) is not None:
         toned = tuple(known.split())
         return tuple(syllable.rstrip("12345") for syllable in toned), toned
     pairs = [_read_character(character) for character in text]
@@ -117,9 +106,6 @@ def _likeness() -> Mapping[str, frozenset[str]]:
 def look_alike(left: str, right: str) -> bool:
     """Whether two folded characters are easily taken for each other by eye (形近字: 己已巳, 未末, 晴睛)."""
     return right in _likeness().get(left, ())
-
-
-_FUZZY: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"), ("n", "l"))
 
 
 @lru_cache(maxsize=8192)
@@ -189,7 +175,3 @@ def read_unnamed(folded: str) -> Unnamed | None:
 def surname_share(surname: str) -> float | None:
     """The share of people of a folded Han surname, if the table has it."""
     return tables()["surname_shares"].get(surname)
-
-
-def join_sounds(sounds: Iterable[str]) -> str:
-    return "".join(sounds)

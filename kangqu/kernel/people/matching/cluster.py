@@ -116,7 +116,7 @@ def _without_rivals(ranked: list[Link[Node]], bonds: Bonds[Node]) -> tuple[list[
 
 
 def _rivals(node: Node, first: Node, second: Node, bonds: Bonds[Node]) -> bool:
-    """Whether ``node`` can be either of two rows but not both: they are forbidden, or their given names are not its own."""
+    """Whether ``node`` may be either of two rows but not both: they are forbidden, or neither bears its name."""
     if bonds.forbidden(first, second):
         return True
     return bonds.estranged(first, second) and not bonds.akin(node, first) and not bonds.akin(node, second)

@@ -66,15 +66,13 @@ def conclude(found: Comparison, weight: float, weights: Weights) -> Match:
         if found.same_paper:
             likely = max(likely, weights.review_at)
         likely = min(likely, JUST_BELOW * weights.same_at)
-    if likely >= weights.same_at:
-        decision = Decision.SAME
-    else:
-        decision = Decision.REVIEW if likely >= weights.review_at else Decision.NEW
+    doubtful = Decision.REVIEW if likely >= weights.review_at else Decision.NEW
+    decision = Decision.SAME if likely >= weights.same_at else doubtful
     return Match(decision, likely, weight, found.levels, found.conflicts, by_paper)
 
 
 def _borne_out(found: Comparison) -> bool:
-    """Whether the rest allows that one resident number is one person: a child is not its mother, nor a twin its twin."""
+    """Whether the rest allows that one number is one person: a child is not its mother, nor a twin its twin."""
     given, surname, birth, sex = (found.levels[index] for index in (GIVEN, SURNAME, BIRTH, SEX))
     if given == 3 or Conflict.BIRTH_ORDER in found.conflicts:
         return False

@@ -9,14 +9,15 @@ from typing import Final
 from kangqu.kernel.people.matching import chinese
 from kangqu.kernel.people.matching.papers import paper_birth, paper_sex, read_paper
 from kangqu.kernel.people.matching.rows import NOTHING, Paper, Part, Row, Subject
+from kangqu.kernel.people.names import compound_surnames
 
 LONGEST: Final = 500
 """Characters of a value that are looked at; a longer value is cut, so that no cell can stall the comparison."""
 
-_VOID: Final = frozenset(
-    ("", "-", "--", ".", "/", "?", "??", "0", "n/a", "nil", "none", "null", "unknown", "missing")
-    + ("无", "不详", "未知", "未提供", "暂无", "空", "没有", "不明")
-)
+_VOID: Final = frozenset({
+    "", "-", "--", ".", "/", "?", "??", "0", "n/a", "nil", "none", "null", "unknown", "missing",
+    "无", "不详", "未知", "未提供", "暂无", "空", "没有", "不明",
+})  # fmt: skip
 _SEXES: Final = {"1": "M", "m": "M", "male": "M", "男": "M", "男性": "M", "man": "M", "boy": "M",
                  "2": "F", "f": "F", "female": "F", "女": "F", "女性": "F", "woman": "F", "girl": "F"}  # fmt: skip
 _LETTERS: Final = re.compile(r"[^\w]|_")
@@ -76,7 +77,7 @@ def _name(row: Row) -> tuple[Part, Part, chinese.Unnamed | None]:
         surname, given = split_full(full)
     elif not surname and len(given) >= 2 and chinese.has_han(given):
         surname, given = split_full(given)
-    elif not given and len(surname) >= 2 and chinese.has_han(surname) and surname not in chinese.compound_surnames():
+    elif not given and len(surname) >= 2 and chinese.has_han(surname) and surname not in compound_surnames():
         surname, given = split_full(surname)
     return read_part(surname, surname=True), read_part(given), None
 

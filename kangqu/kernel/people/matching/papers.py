@@ -11,17 +11,11 @@ import re
 from datetime import date
 from typing import Final
 
+from kangqu.kernel.people.documents import check_digit, to_eighteen
 from kangqu.kernel.people.matching.rows import Paper
 
-WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECKS: Final = "10X98765432"
 _NEW: Final = re.compile(r"[1-9]\d{16}[\dX]")
 _OLD: Final = re.compile(r"[1-9]\d{14}")
-
-
-def check_digit(body: str) -> str:
-    """The eighteenth character for seventeen digits (GB 11643-1999, section 5)."""
-    return CHECKS[sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)) % 11]
 
 
 def real_date(digits: str) -> bool:
@@ -43,8 +37,7 @@ def read_paper(text: str) -> tuple[str, Paper]:
     if not text:
         return "", Paper.NONE
     if _OLD.fullmatch(text) and real_date("19" + text[6:12]):
-        body = text[:6] + "19" + text[6:]
-        return body + check_digit(body), Paper.OLD
+        return to_eighteen(text), Paper.OLD
     if _NEW.fullmatch(text):
         right = real_date(text[6:14]) and check_digit(text[:17]) == text[17]
         return text, Paper.CHECKED if right else Paper.DAMAGED
