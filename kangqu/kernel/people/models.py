@@ -11,6 +11,7 @@ from typing import Any
 from django.db import models
 
 from kangqu.kernel.basis.ids import NextId
+from kangqu.kernel.people.codes import models as _codes  # noqa: F401 - the one code's tables are this app's
 from kangqu.kernel.places.models import Institution, Region
 
 

@@ -28,6 +28,29 @@ def record(*entries: Entry, rng: Random = _SYSTEM_RANDOM) -> None:
         cursor.execute(f"INSERT INTO trace_entry ({_COLUMNS}) VALUES {', '.join([_ROW] * len(entries))}", values)  # noqa: S608
 
 
+def as_row(entry: Entry, rng: Random = _SYSTEM_RANDOM) -> dict[str, Any]:
+    """``entry`` as a row in JSON terms, for a statement that writes it together with the fact it tells.
+
+    The statement reads it with ``ROW_TYPE`` and inserts ``ROW_COLUMNS``; the facts travel as text, so that they are
+    stored as they were digested.
+    """
+    values = dict(zip(_COLUMNS.replace(" ", "").split(","), _values(entry, new_row_id(entry.at, rng)), strict=True))
+    values["at"] = entry.at.isoformat()
+    for name in ("before_hash", "after_hash", "mac"):
+        values[name] = None if values[name] is None else "\\x" + values[name].hex()
+    return values
+
+
+ROW_COLUMNS: Final = _COLUMNS
+ROW_TYPE: Final = (
+    "id bigint, at timestamptz, stream text, action text, result text, actor_id bigint, actor_role text,"
+    " institution_id bigint, person_id bigint, object_type text, object_id bigint, purpose text, reason text, ip inet,"
+    " device text, request_id text, facts text, before_hash bytea, after_hash bytea, mac bytea"
+)
+ROW_SELECT: Final = _COLUMNS.replace("facts", "facts::json")
+"""The columns of a row of ``ROW_TYPE`` as they are inserted."""
+
+
 def _values(entry: Entry, row_id: int) -> Sequence[Any]:
     facts = canonical_facts(entry.facts)
     return (

@@ -16,7 +16,11 @@ class Span(StrEnum):
     MONTH = "month"
 
 
-STREAM_TABLES: dict[str, Span] = {"trace_entry": Span.MONTH}
+STREAM_TABLES: dict[str, Span] = {
+    "trace_entry": Span.MONTH,
+    "presence_by_person": Span.DAY,
+    "presence_by_place": Span.DAY,
+}
 
 
 def _first(day: date, span: Span) -> date:
