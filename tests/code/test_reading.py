@@ -49,15 +49,27 @@ def test_a_code_reads_back_what_was_written(algorithm):
     assert signing.from_jwk(key.jwk()).verifier.verify(*_parts(code))
 
 
-def _parts(code):
+def _content(code: str) -> bytes:
     content = encoding.read(code)
+    assert isinstance(content, bytes)
+    return content
+
+
+def _values(symbols: str) -> bytes:
+    values = encoding.values_of(symbols)
+    assert values is not None
+    return values
+
+
+def _parts(code):
+    content = _content(code)
     return content[: reading.HEAD_BYTES], content[reading.HEAD_BYTES :]
 
 
 @pytest.mark.parametrize("algorithm", [Algorithm.ES256, Algorithm.ED25519])
 def test_every_flipped_bit_of_every_byte_is_a_forgery(algorithm):
     key, signer = _key(algorithm)
-    content = encoding.read(_code(signer))
+    content = _content(_code(signer))
     keys = dict.fromkeys(range(256), key)  # so that a flip of the key's number meets a key, too
     for bit in range(8 * len(content)):
         flipped = bytearray(content)
@@ -109,9 +121,9 @@ def test_any_other_spelling_is_unreadable(spoil):
 
 def test_a_number_beyond_the_75_bytes_is_unreadable():
     key, signer = _key()
-    number = int.from_bytes(encoding.read(_code(signer)), "big")
+    number = int.from_bytes(_content(_code(signer)), "big")
     symbols = encoding.to_symbols(number + (1 << 600), 115)
-    check = encoding.ALPHABET[encoding.check_value(encoding.values_of(symbols))]
+    check = encoding.ALPHABET[encoding.check_value(_values(symbols))]
     assert _word("R" + symbols + check, key) is Word.UNREADABLE
 
 
@@ -210,7 +222,7 @@ class TestBarcode:
 
     def test_every_flipped_bit_is_refused(self):
         text = reading.write_barcode(key=b"new", handle=HANDLE, issued_at=NINE)
-        number = encoding.number_of(encoding.values_of(text[1:]))
+        number = encoding.number_of(_values(text[1:]))
         for bit in range(110):
             assert self._read("R" + encoding.to_symbols(number ^ 1 << bit, 21)).word is Word.FORGED
         for position, symbol in enumerate(text):

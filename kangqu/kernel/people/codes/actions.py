@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 
@@ -161,7 +162,7 @@ def revoke_card(card: Card, *, why: str, by: Actor, at: datetime) -> None:
 
 
 def _change(
-    card: Card, action: str, change: dict[str, object], expected: dict[str, object], why: str, by: Actor, at: datetime
+    card: Card, action: str, change: Mapping[str, Any], expected: Mapping[str, Any], why: str, by: Actor, at: datetime
 ) -> None:
     with transaction.atomic():
         if Card.objects.filter(pk=card.pk, revoked_at=None, **expected).update(**change) == 0:

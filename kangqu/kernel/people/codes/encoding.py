@@ -13,9 +13,7 @@ from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-."
 # Every other character becomes one outside ASCII, so that one test finds it.
-_TO_VALUES: Final = dict.fromkeys(range(128), "\x80") | {
-    ord(symbol): value for value, symbol in enumerate(ALPHABET)
-}
+_TO_VALUES: Final = dict.fromkeys(range(128), "\x80") | {ord(symbol): value for value, symbol in enumerate(ALPHABET)}
 BASE: Final = 38
 LETTER: Final = "R"
 CODE_BYTES: Final = 75
