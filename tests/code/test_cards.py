@@ -99,7 +99,7 @@ def test_the_dead_show_no_code_and_the_merged_show_the_survivor_s(keys, resident
     resident.save()
     actions.show_code(resident.pk, by=registrar, at=NINE, rng=rng)
     assert Card.objects.get().person_id == mother.pk
-    mother.status = "deceased"
+    mother.status, mother.deceased_on = "deceased", NINE.date()
     mother.save()
     with pytest.raises(Refused) as refused:
         actions.show_code(mother.pk, by=registrar, at=NINE, rng=rng)
