@@ -58,7 +58,8 @@ class Entry:
 
 
 @lru_cache(maxsize=1)
-def _mac_key() -> bytes:
+def digest_key() -> bytes:
+    """The key of every row's digest."""
     from django.conf import settings
 
     # The oldest key: what was recorded must stay provable when keys rotate.
@@ -72,7 +73,13 @@ def canonical_facts(facts: Mapping[str, Any]) -> str:
 
 def digest(row_id: int, entry: Entry, facts: str) -> bytes:
     """The keyed digest of a row: 32 bytes. ``facts`` is the text of the facts as it is stored."""
-    columns = (
+    columns = json.dumps(digest_columns(row_id, entry, facts), ensure_ascii=False, separators=(",", ":"))
+    return hmac.digest(digest_key(), columns.encode(), "sha256")
+
+
+def digest_columns(row_id: int, entry: Entry, facts: str) -> tuple[object, ...]:
+    """What the digest binds, in its order."""
+    return (
         row_id,
         entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         str(entry.stream),
@@ -93,4 +100,3 @@ def digest(row_id: int, entry: Entry, facts: str) -> bytes:
         entry.before_hash.hex() if entry.before_hash is not None else None,
         entry.after_hash.hex() if entry.after_hash is not None else None,
     )
-    return hmac.digest(_mac_key(), json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode(), "sha256")
