@@ -12,9 +12,9 @@ from kangqu.kernel.basis import copying
 from kangqu.kernel.basis.checks import all_checks
 from kangqu.kernel.basis.ids import take_ids
 from kangqu.kernel.basis.sealing import keys
+from kangqu.kernel.trace import sealing as _checks  # noqa: F401
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
-from kangqu.kernel.trace import sealing as _checks  # noqa: F401
 from kangqu.kernel.trace.bulk import record_each
 from kangqu.kernel.trace.models import TraceEntry
 
