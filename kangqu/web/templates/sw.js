@@ -1,0 +1,16 @@
+/* 离线外壳：只存外壳与声明可离线的页面（响应头 X-KQ-Keep）；先网络，3 秒不通用上次的。退出登录即清空。 */
+var SHELL={{ shell | safe }},CACHE='kq-'+SHELL.join();
+self.addEventListener('install',function(e){e.waitUntil(caches.open(CACHE).then(function(c){return c.addAll(SHELL)}).then(function(){return self.skipWaiting()}))});
+self.addEventListener('activate',function(e){e.waitUntil(caches.keys().then(function(k){return Promise.all(k.filter(function(n){return n.indexOf('kq-')===0&&n!==CACHE}).map(function(n){return caches.delete(n)}))}).then(function(){return self.clients.claim()}))});
+self.addEventListener('fetch',function(e){
+  var r=e.request,u=new URL(r.url);
+  if(r.method!=='GET'||u.origin!==self.location.origin)return;
+  if(SHELL.indexOf(u.pathname)>=0){e.respondWith(caches.match(r,{ignoreSearch:true}).then(function(h){return h||fetch(r)}));return}
+  if(r.mode!=='navigate')return;
+  e.respondWith(new Promise(function(ok,no){
+    var done=false,timer=setTimeout(old,3000);
+    function old(failed){caches.match(r).then(function(h){if(done)return;if(h){done=true;ok(h)}else if(failed===true){done=true;no(new TypeError('offline'))}})}
+    fetch(r).then(function(n){clearTimeout(timer);
+      if(n.ok&&n.headers.get('X-KQ-Keep')){var copy=n.clone();caches.open(CACHE).then(function(c){c.put(r,copy)})}
+      if(!done){done=true;ok(n)}},function(){clearTimeout(timer);old(true)})}))});
+self.addEventListener('message',function(e){if(e.data==='forget')e.waitUntil(caches.open(CACHE).then(function(c){return c.keys().then(function(k){return Promise.all(k.map(function(r){return SHELL.indexOf(new URL(r.url).pathname)<0&&c.delete(r)}))})}))});
