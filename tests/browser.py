@@ -1,0 +1,165 @@
+"""A real browser on real pages: the server in this process, Chromium from this machine, axe to look over both.
+
+Loaded as a plugin. A test asks for ``site`` (the address of a running server on the test database) and ``browser``
+(Playwright's), or for ``open_page`` which gives pages that refuse every other host and fail on any script error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+]
+
+
+class _Server(socketserver.ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Requests are not printed."""
+
+
+@pytest.fixture
+def site(settings: Any) -> Iterator[str]:
+    """The address of the whole site, served by threads of this process."""
+    from django.core.wsgi import get_wsgi_application
+    from django.db import connections
+
+    settings.KANGQU_DEVELOPMENT = True
+    with make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+    connections.close_all()
+
+
+def chromium_here() -> str | None:
+    """The Chromium of this machine, if it has one."""
+    named = os.environ.get("KANGQU_CHROMIUM")
+    return named or next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for the run: this machine's, else Playwright's own, else the tests are skipped and say so."""
+    with contextlib.ExitStack() as stack:
+        try:
+            engine = stack.enter_context(sync_playwright())
+            started = engine.chromium.launch(executable_path=chromium_here(), args=ARGUMENTS)
+        except (Error, OSError) as trouble:
+            pytest.skip(f"NO BROWSER: install chromium to see the pages tested ({str(trouble).splitlines()[0]})")
+        stack.callback(started.close)
+        # The engine keeps an event loop on this thread; Django would take it for asynchronous code.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        yield started
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """``open_page("/h", width=390, cookies={…})``: a page in a context of its own.
+
+    Requests to any other host are refused; a script error, or a break of the content policy, fails the test.
+    """
+    contexts = []
+    wrong: list[str] = []
+
+    def open_page(
+        path: str,
+        *,
+        width: int = 390,
+        height: int = 844,
+        language: str = "zh-CN",
+        cookies: dict[str, str] | None = None,
+        **options: Any,
+    ) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale=language, **options)
+        contexts.append(context)
+        context.add_cookies([{"name": name, "value": value, "url": site} for name, value in (cookies or {}).items()])
+        context.route(lambda address: not address.startswith((site, "data:", "blob:")), lambda route: route.abort())
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+        page.goto(site + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+AXE = """
+(options) => axe.run(document, options).then(r => r.violations.map(v =>
+  v.id + ': ' + v.nodes.slice(0, 4).map(n => n.target.join(' ') + ' ' + (n.any[0] ? n.any[0].message : n.failureSummary)).join(' | ')))
+"""
+
+
+def axe_violations(page: Page, *, enhanced: bool = False) -> list[str]:
+    """What axe-core finds wrong (WCAG 2.0–2.2 A and AA, best practice; ``enhanced`` adds the 7:1 contrast of the elder mode)."""
+    import axe_playwright_python
+
+    # Nothing under a fixed bar: what a bar hides at this scroll is not what a person cannot reach.
+    width = page.evaluate("() => innerWidth")
+    page.set_viewport_size(
+        {"width": width, "height": page.evaluate("() => document.documentElement.scrollHeight + 200")}
+    )
+    if not page.evaluate("() => !!window.axe"):
+        page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8"))
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    rules = {"target-size": {"enabled": True}, "color-contrast-enhanced": {"enabled": enhanced}}
+    return page.evaluate(AXE, {"runOnly": {"type": "tag", "values": tags}, "rules": rules})
+
+
+SMALL = """
+(least) => Array.from(document.querySelectorAll('a[href],button,input:not([type=hidden]),select,textarea,summary')).filter(n => {
+  const style = getComputedStyle(n); if (style.visibility === 'hidden' || n.closest('.sr,.skip')) return false;
+  const box = (n.type === 'checkbox' || n.type === 'radio') && n.closest('label') ? n.closest('label').getBoundingClientRect() : n.getBoundingClientRect();
+  return box.width > 0 && box.height > 0 && (box.height < least - 0.5 || box.width < Math.min(least, 44) - 0.5);
+}).map(n => n.outerHTML.slice(0, 120) + ' ' + Math.round(n.getBoundingClientRect().width) + 'x' + Math.round(n.getBoundingClientRect().height))
+"""
+
+
+def small_targets(page: Page, least: int) -> list[str]:
+    """Things to tap that are smaller than ``least`` pixels."""
+    return page.evaluate(SMALL, least)
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth")
+
+
+TINY = """
+(least) => { const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []; let n;
+  while ((n = walk.nextNode())) { const e = n.parentElement; if (!n.textContent.trim() || !e.offsetParent || e.closest('.sr,svg,.lb,.card,script')) continue;
+    if (parseFloat(getComputedStyle(e).fontSize) < least - 0.01) found.push(e.tagName + '.' + e.className + ' ' + n.textContent.trim().slice(0, 20)); }
+  return found; }
+"""
+
+
+def tiny_text(page: Page, least: float) -> list[str]:
+    """Text smaller than ``least`` pixels."""
+    return page.evaluate(TINY, least)
