@@ -14,7 +14,11 @@ def _pages() -> list[URLPattern | URLResolver]:
     return [path("", include(f"{name}.pages")) for name in SYSTEMS if find_spec(f"{name}.pages") is not None]
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", api().urls), path("", include("kangqu.web.urls")), *_pages()]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api().urls),
+    path("", include("kangqu.web.urls")),
+    *_pages(),
+]
 
 handler400 = "kangqu.web.pages.bad_request"
 handler403 = "kangqu.web.pages.forbidden"
