@@ -47,7 +47,6 @@ from kangqu.kernel.people.phones import open_phone
 from kangqu.kernel.people.refusals import (
     BIRTH_DATE,
     BIRTH_MISMATCH,
-    CODE_UNKNOWN,
     DEATH_DATE,
     DOCUMENT_TAKEN,
     NOT_DECEASED,
@@ -56,6 +55,7 @@ from kangqu.kernel.people.refusals import (
     REASON_NEEDED,
     REGION_UNKNOWN,
     TEXT_LONG,
+    VALUE_UNKNOWN,
 )
 from kangqu.kernel.trace.models import TraceEntry
 from tests.conftest import NINE
@@ -112,19 +112,19 @@ def test_everything_a_resident_brings_is_stored(regions):
     ("changes", "why"),
     [
         ({"name": "张\0三"}, NAME_CHARS),
-        ({"sex": "x"}, CODE_UNKNOWN),
+        ({"sex": "x"}, VALUE_UNKNOWN),
         ({"birth_date": date(2026, 11, 24)}, BIRTH_DATE),
         ({"birth_date": date(1, 1, 1)}, BIRTH_DATE),
         ({"region": "999999"}, REGION_UNKNOWN),
         ({"region": "37\0"}, REGION_UNKNOWN),
         ({"address": "x" * 10_000_000}, TEXT_LONG),
-        ({"nationality": "中国人"}, CODE_UNKNOWN),
-        ({"ethnicity": "57"}, CODE_UNKNOWN),
+        ({"nationality": "中国人"}, VALUE_UNKNOWN),
+        ({"ethnicity": "57"}, VALUE_UNKNOWN),
         ({"documents": [Paper(kind="01", number="370302190001010002")]}, ID_CHECK),
         ({"documents": [Paper(kind="xx", number="1")]}, DOCUMENT_KIND),
         ({"documents": [Paper(kind="01", number=NUMBER)], "sex": "1"}, ID_SEX_MISMATCH),
         ({"documents": [Paper(kind="01", number=NUMBER)], "birth_date": date(1901, 5, 7)}, BIRTH_MISMATCH),
-        ({"phones": [PhoneGiven(number="13800000001", holder="cat")]}, CODE_UNKNOWN),
+        ({"phones": [PhoneGiven(number="13800000001", holder="cat")]}, VALUE_UNKNOWN),
     ],
 )
 def test_bad_input_is_refused_and_nothing_is_left(regions, changes, why):
@@ -220,7 +220,7 @@ def test_a_stale_change_is_refused_with_both_values(register):
     said = refusal_of(change_person, person.pk, version=1, by=DESK, at=LATER, address="乙")
     assert (said.why, said.facts["yours"], said.facts["theirs"]) == (STALE, {"address": "乙"}, {"address": "甲"})
     assert change_person(person.pk, version=1, by=DESK, at=LATER, address="甲").version == 2  # a retry
-    assert refusal_of(change_person, person.pk, version=2, by=DESK, at=LATER, shoe="1").why is CODE_UNKNOWN
+    assert refusal_of(change_person, person.pk, version=2, by=DESK, at=LATER, shoe="1").why is VALUE_UNKNOWN
     assert refusal_of(change_person, 10**30, version=2, by=DESK, at=LATER, address="1").why is NOT_FOUND
 
 

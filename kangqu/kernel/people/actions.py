@@ -40,12 +40,12 @@ from kangqu.kernel.people.phones import read_phone
 from kangqu.kernel.people.refusals import (
     BIRTH_DATE,
     BIRTH_MISMATCH,
-    CODE_UNKNOWN,
     DEATH_DATE,
     MOVE_DATE,
     NOT_DECEASED,
     PERSON_DECEASED,
     PERSON_MERGED,
+    VALUE_UNKNOWN,
 )
 from kangqu.kernel.people.register import (
     LARGEST_ID,
@@ -154,12 +154,12 @@ def _read_new(new: NewResident, today: date) -> _Read:
 
 
 def _read_fields(asked: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """The columns of a person for what was asked, each read and checked; ``CODE_UNKNOWN`` for an unknown field."""
+    """The columns of a person for what was asked, each read and checked; ``VALUE_UNKNOWN`` for an unknown field."""
     columns: dict[str, Any] = {}
     for name, value in asked.items():
         reader = _READERS.get(name)
         if reader is None:
-            raise Refused(CODE_UNKNOWN, field=name, value=name[:40])
+            raise Refused(VALUE_UNKNOWN, field=name, value=name[:40])
         columns |= reader(value, today)
     return columns
 
@@ -172,7 +172,7 @@ def _read_name(value: str, _: date) -> dict[str, Any]:
 
 def _read_sex(value: str, _: date) -> dict[str, Any]:
     if value not in Sex.values:
-        raise Refused(CODE_UNKNOWN, field="sex", value=str(value)[:10])
+        raise Refused(VALUE_UNKNOWN, field="sex", value=str(value)[:10])
     return {"sex": value}
 
 
@@ -184,7 +184,7 @@ def _read_birth_date(value: date | None, today: date) -> dict[str, Any]:
 
 def _read_nationality(value: str, _: date) -> dict[str, Any]:
     if not (len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()):
-        raise Refused(CODE_UNKNOWN, field="nationality", value=value[:10])
+        raise Refused(VALUE_UNKNOWN, field="nationality", value=value[:10])
     return {"nationality": value}
 
 
@@ -193,7 +193,7 @@ def _read_ethnicity(value: str, _: date) -> dict[str, Any]:
     if value and not (
         len(value) == 2 and value.isascii() and value.isdigit() and (1 <= int(value) <= 56 or value in ("97", "98"))
     ):
-        raise Refused(CODE_UNKNOWN, field="ethnicity", value=value[:10])
+        raise Refused(VALUE_UNKNOWN, field="ethnicity", value=value[:10])
     return {"ethnicity": value}
 
 

@@ -20,7 +20,7 @@ from kangqu.kernel.people.documents import (
 )
 from kangqu.kernel.people.models import Identifier, IdentifierDirectory, IdentifierKind, Person, Phone
 from kangqu.kernel.people.phones import mask_phone, phone_blind, read_phone, seal_phone
-from kangqu.kernel.people.refusals import BIRTH_MISMATCH, CODE_UNKNOWN, DOCUMENT_TAKEN, NOT_TWICE
+from kangqu.kernel.people.refusals import BIRTH_MISMATCH, DOCUMENT_TAKEN, NOT_TWICE, VALUE_UNKNOWN
 from kangqu.kernel.people.register import bounded, lock_person, reasoned, tell
 from kangqu.kernel.people.reviewing import open_review
 from kangqu.kernel.trace.actor import Actor
@@ -258,7 +258,7 @@ _HOLDERS: Final = frozenset(
 
 def _insert_phone(person_id: int, given: PhoneGiven, number: str, at: datetime) -> Phone:
     if given.holder not in _HOLDERS:
-        raise Refused(CODE_UNKNOWN, field="holder", value=given.holder[:10])
+        raise Refused(VALUE_UNKNOWN, field="holder", value=given.holder[:10])
     row, fresh = Phone.objects.get_or_create(
         person_id=person_id,
         blind=phone_blind(number),

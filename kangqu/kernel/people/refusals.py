@@ -54,7 +54,7 @@ REGION_UNKNOWN = refusal("region_unknown", "KQ-1427", zh="没有这个区划代�
 TEXT_LONG = refusal(
     "text_long", "KQ-1428", zh="内容太长，最多 {limit} 个字。", en="Too long: at most {limit} characters."
 )
-CODE_UNKNOWN = refusal("code_unknown", "KQ-1429", zh="没有这个代码：{value}。", en="There is no such code: {value}.")
+VALUE_UNKNOWN = refusal("value_unknown", "KQ-1429", zh="没有这个代码：{value}。", en="There is no such code: {value}.")
 NOT_DECEASED = refusal(
     "not_deceased", "KQ-1430", zh="这位居民没有登记死亡。", en="This resident is not recorded as deceased.", status=409
 )
