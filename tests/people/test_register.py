@@ -53,10 +53,10 @@ from kangqu.kernel.people.refusals import (
     NOT_TWICE,
     PERSON_DECEASED,
     REASON_NEEDED,
-    REGION_UNKNOWN,
     TEXT_LONG,
     VALUE_UNKNOWN,
 )
+from kangqu.kernel.places.refusals import REGION_UNKNOWN
 from kangqu.kernel.trace.models import TraceEntry
 from tests.conftest import NINE
 from tests.people.conftest import DESK, KEEPER, LATER, resident_id

@@ -50,7 +50,6 @@ DEATH_DATE = refusal(
     zh="死亡日期不对：不能早于出生，也不能晚于今天。",
     en="The date of death is not right: it lies between birth and today.",
 )
-REGION_UNKNOWN = refusal("region_unknown", "KQ-1427", zh="没有这个区划代码。", en="There is no such region code.")
 TEXT_LONG = refusal(
     "text_long", "KQ-1428", zh="内容太长，最多 {limit} 个字。", en="Too long: at most {limit} characters."
 )

@@ -19,10 +19,10 @@ from kangqu.kernel.people.refusals import (
     PERSON_DECEASED,
     PERSON_MERGED,
     REASON_NEEDED,
-    REGION_UNKNOWN,
     TEXT_LONG,
 )
 from kangqu.kernel.places.models import Region
+from kangqu.kernel.places.refusals import REGION_UNKNOWN
 from kangqu.kernel.rules.policy import PolicyBook, load_policies
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Entry
@@ -133,5 +133,5 @@ def known_region(code: str | None, field: str = "region") -> str | None:
     if not code:
         return None
     if not (code.isascii() and code.isdigit() and len(code) <= 12 and Region.objects.filter(pk=code).exists()):
-        raise Refused(REGION_UNKNOWN, field=field)
+        raise Refused(REGION_UNKNOWN, field=field, code=code[:12])
     return code
