@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -128,7 +129,7 @@ def test_columns_hide_from_those_who_may_not(things) -> None:
     assert "secret" in [column.key for column in LIST.page(RequestFactory().get("/things?boss=1")).exported]
 
 
-def body(response) -> bytes:
+def body(response: Any) -> bytes:
     return b"".join(response.streaming_content) if response.streaming else response.content
 
 
@@ -153,7 +154,7 @@ def test_xlsx_keeps_text_and_numbers_and_says_who(things) -> None:
 
 def test_print_shows_every_row(things) -> None:
     answer = LIST.respond(RequestFactory().get("/things?format=print"), "", at=AT, by="王")
-    assert answer.content.decode().count("<tr>") == 102
+    assert body(answer).decode().count("<tr>") == 102
 
 
 def test_personal_lists_ask_why_and_tell(things) -> None:
@@ -163,7 +164,7 @@ def test_personal_lists_ask_why_and_tell(things) -> None:
         on_export=lambda request, kind, purpose, filters: told.append((kind, purpose)),
     )  # fmt: skip
     asked = kept.respond(RequestFactory().get("/c/kept?format=csv&sort=-model"), "", at=AT)
-    assert "用途" in asked.content.decode() and 'name="sort" value="-model"' in asked.content.decode()
+    assert "用途" in body(asked).decode() and 'name="sort" value="-model"' in body(asked).decode()
     assert told == []
     assert body(kept.respond(RequestFactory().get("/c/kept?format=csv&purpose=随访"), "", at=AT)).startswith(
         b"\xef\xbb\xbf"
