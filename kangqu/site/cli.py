@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pkgutil
+import signal
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import typer
 
@@ -37,6 +39,9 @@ def command_line() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; a refusal (exit code 1) or a trouble of set-up (2) ends with its sentence, not a traceback."""
+    # Told to end, a command ends like any other: what it opened is closed, the database it started is stopped.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     try:
         command_line()()
     except Trouble as trouble:
@@ -47,3 +52,7 @@ def main() -> None:
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + number)

@@ -28,6 +28,8 @@ class Config:
     city: str
     secrets: dict[int, bytes]
     development: bool
+    metrics_token: str
+    log_level: str
 
 
 def read_config(environment: dict[str, str] | None = None) -> Config:
@@ -55,7 +57,26 @@ def read_config(environment: dict[str, str] | None = None) -> Config:
         city=city,
         secrets=_secrets(env.get("KANGQU_SECRET", ""), home),
         development=env.get("KANGQU_DEVELOPMENT", "") == "1",
+        metrics_token=_metrics_token(env.get("KANGQU_METRICS_TOKEN", "")),
+        log_level=_log_level(env.get("KANGQU_LOG_LEVEL", "INFO")),
     )
+
+
+def _metrics_token(value: str) -> str:
+    if value and len(value) < 16:
+        raise ConfigTrouble(
+            "KANGQU_METRICS_TOKEN 至少 16 个字符。", "KANGQU_METRICS_TOKEN needs at least 16 characters."
+        )
+    return value
+
+
+def _log_level(value: str) -> str:
+    if value not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise ConfigTrouble(
+            "KANGQU_LOG_LEVEL 应为 DEBUG、INFO、WARNING、ERROR 之一。",
+            "KANGQU_LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR.",
+        )
+    return value
 
 
 def _secrets(value: str, home: Path) -> dict[int, bytes]:

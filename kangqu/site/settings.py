@@ -12,6 +12,7 @@ from kangqu.kernel.basis.embedded import embedded_url
 from kangqu.kernel.basis.postgres import database_named, django_database
 from kangqu.kernel.basis.sealing import derive
 from kangqu.site.config import CITIES, read_config
+from kangqu.site.logs import log_settings
 from kangqu.site.sms import read_sms
 from kangqu.site.systems import SYSTEMS
 from kangqu.site.telephone import telephone_config
@@ -52,20 +53,22 @@ INSTALLED_APPS = [
     *SYSTEMS,
 ]
 
+# Programs (API, health, metrics) go past what only pages need: see middleware.for_pages.
 MIDDLEWARE = [
-    "kangqu.web.api.ProblemsForMachines",
     "kangqu.web.middleware.RequestFacts",
+    "kangqu.site.middleware.SeeRequests",
+    "kangqu.web.api.ProblemsForMachines",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "kangqu.site.middleware.ContentPolicy",
+    "kangqu.site.middleware.Sessions",
+    "kangqu.site.middleware.Languages",
+    "kangqu.site.middleware.Common",
+    "kangqu.site.middleware.Forgery",
+    "kangqu.site.middleware.Accounts",
+    "kangqu.site.middleware.Messages",
+    "kangqu.site.middleware.Fragments",
+    "kangqu.site.middleware.Framing",
     "kangqu.web.middleware.Refusals",
 ]
 
@@ -163,3 +166,7 @@ SILENCED_SYSTEM_CHECKS = ["models.W042"]
 # The SMS provider's keys, from KANGQU_HOME/sms.toml; the demo has a telephone of its own; without either messages are
 # parked where the operator sees them.
 KANGQU_SMS = read_sms(CONFIG.home) or telephone_config(os.environ)
+
+PROCRASTINATE_IMPORT_PATHS = ["kangqu.site.tasks"]
+KANGQU_METRICS_TOKEN = CONFIG.metrics_token
+LOGGING = log_settings(CONFIG.log_level)

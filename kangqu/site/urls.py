@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from kangqu.site import health
 from kangqu.site.systems import SYSTEMS
 from kangqu.web.api import api
 
@@ -15,6 +16,9 @@ def _pages() -> list[URLPattern | URLResolver]:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("metrics", health.metrics),
     path("api/v1/", api().urls),
     path("", include("kangqu.web.urls")),
     *_pages(),

@@ -1,0 +1,45 @@
+"""``kangqu demo``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+
+def command(
+    people: Annotated[int, typer.Option(help="合成城市的人数 / residents of the synthetic city", min=1)] = 5_000,
+) -> None:
+    """起一座演示城市：数据库、居民、网页、后台任务。 / A whole city to try: database, residents, pages, worker."""
+    from kangqu.site.config import read_config
+    from kangqu.site.demo import logins, settle
+    from kangqu.site.server import cores, prepare_to_serve, refuse_taken_port, serve
+    from kangqu.site.start import open_house
+    from kangqu.site.worker import WorkerThread
+
+    refuse_taken_port(read_config())
+    _say("正在准备数据库…… / Preparing the database…")
+    config = open_house(migrate=True)
+    settle(people, say=_say)
+    prepare_to_serve(config)
+    shown = [f"  {login.role:<16}{login.username:<24}{login.password}" for login in logins()]
+
+    def ready() -> None:
+        _say(f"\n康衢 Kangqu: http://{config.host}:{config.port}\n")
+        if shown:
+            _say("演示账号（每种岗位一个） / demo logins, one per role:")
+            _say("\n".join(shown))
+        _say("\nCtrl-C 停止 / to stop")
+
+    beside = WorkerThread()
+    beside.start()
+    try:
+        serve(config, workers=cores(), ready=ready)
+    finally:
+        beside.stop()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

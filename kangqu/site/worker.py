@@ -1,0 +1,85 @@
+"""The worker: takes jobs from the queue in the database and does them. Alone (``kangqu worker``) or beside the demo."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from typing import Any, Final
+
+import structlog
+
+_JOBS_AT_ONCE: Final = 4
+_GRACE_SECONDS: Final = 20
+_REST_SECONDS: Final = 5
+
+_log = structlog.get_logger("kangqu.worker")
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "name": f"{socket.gethostname()}-{os.getpid()}",
+        "concurrency": _JOBS_AT_ONCE,
+        "delete_jobs": "successful",  # what failed stays, for the operator to see
+        "shutdown_graceful_timeout": _GRACE_SECONDS,
+        "update_heartbeat_interval": 5.0,
+    }
+
+
+async def _work(*, signals: bool, wait: bool = True) -> None:
+    from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
+
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
+    working = app.with_connector(connector.get_worker_connector())
+    async with working.open_async():
+        await working.run_worker_async(install_signal_handlers=signals, wait=wait, **_options())
+
+
+def work(*, wait: bool = True) -> None:
+    """Work until told to stop (SIGTERM, Ctrl-C), or, with ``wait`` false, until nothing is due."""
+    asyncio.run(_work(signals=wait, wait=wait))
+
+
+class WorkerThread:
+    """A worker in a thread of this process, for a city that fits on one small machine."""
+
+    def __init__(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="kangqu-worker", daemon=True)
+        self._started = threading.Event()
+        self._stopped = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+        self._started.wait()
+
+    def stop(self) -> None:
+        """Let the jobs at hand end, take no new ones, and return when that is done."""
+        self._stopped.set()
+        if self._loop is not None and self._task is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(_GRACE_SECONDS + 5)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                asyncio.run(self._keep_working())
+            except Exception:  # noqa: BLE001 - the database may be gone for a while; the work waits in it
+                _log.error("worker ended", exc_info=True)
+                if self._stopped.wait(_REST_SECONDS):
+                    return
+            else:
+                return
+
+    async def _keep_working(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.create_task(_work(signals=False))
+        self._started.set()
+        try:
+            await self._task
+        except asyncio.CancelledError:
+            return
