@@ -126,7 +126,7 @@ def start_embedded(home: Path, *, environment: Mapping[str, str] | None = None) 
                 if complaint := _complaint(home):
                     raise _damaged(folder, complaint)
         except BaseException:
-            _let_go(home)
+            _leave(home)
             raise
     return embedded_url(home)
 
@@ -136,16 +136,20 @@ def release_embedded(home: Path) -> None:
     if home not in _held:
         return
     with _doorway(home):
-        descriptor = _held[home]
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return
-        else:
-            if (data_folder(home) / "postmaster.pid").exists():
-                _run("pg_ctl", "-D", str(data_folder(home)), "-m", "fast", "-w", "-t", "60", "stop")
-        finally:
-            _let_go(home)
+        _leave(home)
+
+
+def _leave(home: Path) -> None:
+    descriptor = _held.pop(home)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return  # others use it
+    else:
+        if (data_folder(home) / "postmaster.pid").exists():
+            _run("pg_ctl", "-D", str(data_folder(home)), "-m", "fast", "-w", "-t", "60", "stop")
+    finally:
+        os.close(descriptor)
 
 
 def chosen_settings(environment: Mapping[str, str]) -> dict[str, str]:
@@ -198,10 +202,6 @@ def _hold(home: Path) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     _held[home] = descriptor
     atexit.register(release_embedded, home)
-
-
-def _let_go(home: Path) -> None:
-    os.close(_held.pop(home))
 
 
 def _complaint(home: Path) -> str:

@@ -13,7 +13,6 @@ def command(
 ) -> None:
     """起一座演示城市：数据库、居民、网页、后台任务。 / A whole city to try: database, residents, pages, worker."""
     from kangqu.site.config import read_config
-    from kangqu.site.demo import logins, settle
     from kangqu.site.server import cores, prepare_to_serve, refuse_taken_port, serve
     from kangqu.site.start import open_house
     from kangqu.site.worker import WorkerThread
@@ -21,6 +20,8 @@ def command(
     refuse_taken_port(read_config())
     _say("正在准备数据库…… / Preparing the database…")
     config = open_house(migrate=True)
+    from kangqu.site.demo import logins, settle
+
     settle(people, say=_say)
     prepare_to_serve(config)
     shown = [f"  {login.role:<16}{login.username:<24}{login.password}" for login in logins()]
