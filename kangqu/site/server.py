@@ -44,10 +44,7 @@ def refuse_taken_port(config: Config) -> None:
 
 
 def prepare_to_serve(config: Config) -> None:
-    """What a server needs beside the database: pages' files gathered and packed, a fresh folder for the counts."""
-    from django.core.management import call_command
-
-    call_command("collectstatic", interactive=False, verbosity=0)
+    """What a server needs beside the database: a fresh folder in which its workers count together."""
     counts = config.home / "metrics"
     shutil.rmtree(counts, ignore_errors=True)
     counts.mkdir(parents=True)
