@@ -52,7 +52,10 @@ class Someone:
 
 @dataclass(slots=True, eq=False)
 class Family:
-    """People under one roof, the head first. ``elders`` are parents of the husband, or of the wife if ``of_wife``."""
+    """People under one roof, the head first. ``elders`` are parents of the husband, or of the wife if ``of_wife``.
+
+    ``room``: how many children it may hold. ``moved_in``: its people are elders of another family now.
+    """
 
     head: Someone
     spouse: Someone | None = None
@@ -61,6 +64,7 @@ class Family:
     elders: list[Someone] = field(default_factory=list)
     of_wife: bool = False
     room: int = 1
+    moved_in: bool = False
 
     @property
     def wife(self) -> Someone | None:
@@ -109,7 +113,6 @@ class _Maker:
         self.singles: list[Someone] = []
         self.children: list[Someone] = []
         self.alone: list[Family] = []
-        self._absorbed: set[int] = set()
 
     def marry(self, people: list[Someone]) -> None:
         shares = tables()["married"]
@@ -206,12 +209,12 @@ class _Maker:
                     if not family.elders and min(elder.age for elder in elders) - near >= _YOUNGEST_MOTHER:
                         family.elders = elders
                         family.of_wife = self.rng.random() < 0.25
-                        self._absorbed.add(id(old))
+                        old.moved_in = True
                         return True
         return False
 
     def families(self) -> list[Family]:
-        return [family for family in self.couples + self.alone if id(family) not in self._absorbed]
+        return [family for family in self.couples + self.alone if not family.moved_in]
 
 
 def _name(family: Family, today: date, rng: Random) -> None:

@@ -188,7 +188,7 @@ class _Desk:
         self.used[key] = taken + 1
         slot = self.chunk.slot + taken if local else self.chunk.number % _SEQUENCES
         sequence = 2 * slot + (one.sex == MALE)
-        return f"{code}{one.born:%Y%m%d}{sequence:03d}"
+        return f"{code}{one.born.isoformat().replace('-', '')}{sequence:03d}"
 
     def _newborn(self, one: Someone, person: NewPerson) -> None:
         person.identifiers = [NewIdentifier(IdentifierKind.BIRTH_CERTIFICATE.value, f"W3{self._index():08d}")]
@@ -196,7 +196,8 @@ class _Desk:
             person.name = f"{one.mother.name}之{'子' if one.sex == MALE else '女'}"
 
     def _make_foreign(self, person: NewPerson) -> None:
-        person.name, person.sex, person.nationality = self.rng.choice(name_book().foreign)
+        same_sex = [each for each in name_book().foreign if each[1] == person.sex]
+        person.name, person.sex, person.nationality = self.rng.choice(same_sex)
         person.ethnicity, person.registered_region = "", None
         person.identifiers = [NewIdentifier(IdentifierKind.PASSPORT.value, f"K{self._index():08d}", verified=True)]
 
