@@ -37,6 +37,9 @@ from kangqu.kernel.trace.bulk import record_each
 Entropy = Callable[[int], bytes]
 """``os.urandom`` in the product, ``random.Random(seed).randbytes`` in a city that is to be made twice alike."""
 
+NUMBERS_EACH: Final = 9
+"""How many numbers a resident with at most one paper, one phone and one other name takes."""
+
 _CODE_BLOCK: Final = 4096
 _CODE_SYMBOLS: Final = 12
 
@@ -188,18 +191,32 @@ class Loader:
         ring = ring or keys()
         self.seal_number, self.blind_number = ring.sealer(IDENTIFIER_FIELD), ring.blinder(IDENTIFIER_FIELD)
         self.seal_phone, self.blind_phone = ring.sealer(PHONE_FIELD), ring.blinder(PHONE_FIELD)
-        self.codes, self.household_codes = new_codes("R", entropy), new_codes("H", entropy)
+        self.reseed(entropy)
         self.reading = lru_cache(maxsize=1 << 16)(_packed_reading)
 
+    def reseed(self, entropy: Entropy) -> None:
+        """Draw public codes from another source from now on: a city made twice draws each chunk's from its own."""
+        self.codes, self.household_codes = new_codes("R", entropy), new_codes("H", entropy)
+
     def write(
-        self, people: Sequence[NewPerson], *, by: Actor, at: datetime, action: str = "people.register", **facts: object
+        self,
+        people: Sequence[NewPerson],
+        *,
+        by: Actor,
+        at: datetime,
+        action: str = "people.register",
+        numbers_from: int | None = None,
+        **facts: object,
     ) -> list[int]:
         """Write ``people``, with a trace row for each that says ``by`` did ``action`` at ``at``; return their numbers.
 
         All or none, in one transaction (or the caller's). Raises ``IntegrityError`` when a document already names a
-        resident: who is new was to be decided before.
+        resident: who is new was to be decided before. ``numbers_from``: the first of numbers that the caller took from
+        the sequence beforehand, ``NUMBERS_EACH`` for a resident with one of each paper, phone and other name.
         """
-        packer = _Packer(self, at, take_id_blocks(2 * len(people) + sum(map(_rows_of, people))))
+        needed = 2 * len(people) + sum(map(_rows_of, people))
+        taken = take_id_blocks(needed) if numbers_from is None else list(range(numbers_from, numbers_from + needed))
+        packer = _Packer(self, at, taken)
         with transaction.atomic():
             numbers = [packer.add(person) for person in people]
             packer.add_households()

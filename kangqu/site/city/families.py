@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from kangqu.kernel.basis.ids import Random
@@ -242,7 +242,7 @@ def _name(family: Family, today: date, rng: Random) -> None:
 
 
 def _make_twins(children: list[Someone], rng: Random) -> None:
-    for elder, younger in zip(children, children[1:], strict=False):
+    for elder, younger in pairwise(children):
         if elder.age == younger.age or rng.random() < tables()["twins"]:
             younger.born, younger.age = elder.born, elder.age
             return

@@ -17,7 +17,18 @@ T = TypeVar("T")
 
 FULL_TOWNSHIPS_AT: Final = 300_000  # from this many residents on every township is lived in
 _PEOPLE_IN_A_VILLAGE: Final = 60  # a smaller city leaves villages out rather than empty
-_STREETS: Final = ("新华路", "人民路", "建设路", "柳泉路", "共青团路", "中心路", "文化路", "西三路", "金晶大道", "南京路")
+_STREETS: Final = (
+    "新华路",
+    "人民路",
+    "建设路",
+    "柳泉路",
+    "共青团路",
+    "中心路",
+    "文化路",
+    "西三路",
+    "金晶大道",
+    "南京路",
+)
 _NAMED_AFTER: Final = re.compile(r"^[东西南北前后大小上下中]?([\u4e00-\u9fff])(?:家|官庄|庄|寨)")
 
 

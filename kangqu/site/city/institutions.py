@@ -51,14 +51,16 @@ class Built:
     """Rows of the city's institutions, parents before children, and what later steps look up in them."""
 
     institutions: list[Institution] = field(default_factory=list)
-    others: dict[type[models.Model], list[models.Model]] = field(default_factory=dict)
+    others: dict[type[models.Model], list[Any]] = field(default_factory=dict)
     keepers: dict[str, int] = field(default_factory=dict)
     posts: list[Post] = field(default_factory=list)
 
     def write(self) -> int:
         """Insert every row, in the caller's transaction; return how many institutions there are."""
         Institution.objects.bulk_create(self.institutions, batch_size=1_000)
-        for model in (Licence, Department, Post, Station, Device, ServedRegion, Consortium, ConsortiumMember):
+        kinds: tuple[type[models.Model], ...] = (Licence, Department, Post, Station, Device, ServedRegion, Consortium)
+        ordered: list[type[models.Model]] = [*kinds, ConsortiumMember]
+        for model in ordered:
             model._default_manager.bulk_create(self.others.get(model, []), batch_size=2_000)
         return len(self.institutions)
 
@@ -89,7 +91,7 @@ class _Builder:
     def build(self) -> None:
         top = self.institution("commission", f"{self.city_name}卫生健康委员会", self.ground.city, None, registrar="11")
         welfare = self.institution("civil_affairs", f"{self.city_name}民政局", self.ground.city, None, registrar="11")
-        leaders = []
+        leaders: list[Institution] = []
         for kind, name, grade, category in tables()["city"]["rows"]:
             county = self.ground.counties[0 if kind != "hospital" else len(leaders) % len(self.ground.counties)]
             where = self.ground.city if kind != "hospital" else county.townships[0][0]
@@ -163,7 +165,13 @@ class _Builder:
             parent = welfare if kind == "elder_home" else None if kind == "bank" else bureaus[county.code]
             title = f"{county.name}{township}{name.format(n=number)}"
             self.institution(
-                kind, title, code, parent, category=category, registrar=registrar, private=registrar in ("91", "92", "52")
+                kind,
+                title,
+                code,
+                parent,
+                category=category,
+                registrar=registrar,
+                private=registrar in ("91", "92", "52"),
             )
 
     def alliances(self, leaders: Sequence[Institution]) -> None:
@@ -214,7 +222,9 @@ class _Builder:
             name_pinyin=pinyin,
             name_initials=initials,
             uscc=make_uscc(registrar, seat, organisation),
-            institution_code=make_institution_code(organisation, seat, economic, category, management) if category else "",
+            institution_code=make_institution_code(organisation, seat, economic, category, management)
+            if category
+            else "",
             category=category,
             region_id=region,
             opened_on=_OPENED,

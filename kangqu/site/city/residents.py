@@ -93,9 +93,7 @@ def residents_of(chunk: Chunk, ground: Ground, *, today: date, keepers: Mapping[
 class _Desk:
     """Gives a chunk's people their papers, phones and addresses."""
 
-    def __init__(
-        self, chunk: Chunk, ground: Ground, today: date, keepers: Mapping[str, int], rng: Random
-    ) -> None:
+    def __init__(self, chunk: Chunk, ground: Ground, today: date, keepers: Mapping[str, int], rng: Random) -> None:
         self.chunk, self.ground, self.today, self.keepers, self.rng = chunk, ground, today, keepers, rng
         self.county: County = ground.counties[chunk.county]
         self.rate: dict[str, float] = {name: value / 10_000 for name, value in tables()["rate"].items()}
@@ -244,13 +242,13 @@ class _Desk:
             if child.age < 14 and child.mother is not None and self.rng.random() < self.rate["guardian_on_file"]:
                 pair = (places[id(child)], places[id(child.mother)])
                 self.done.proxies.append((*pair, ProxyKind.GUARDIAN, "母亲"))
-        for child in (family.head, family.spouse, *family.children):
-            for parent in (child.mother, child.father) if child is not None else ():
-                if child is None or parent is None or parent.age < 65 or child.age < 18:
+        for grown in filter(None, (family.head, family.spouse, *family.children)):
+            for parent in filter(None, (grown.mother, grown.father)):
+                if parent.age < 65 or grown.age < 18:
                     continue
-                if self.rng.random() < self.rate["proxy_on_file"] * (2 if child.sex == FEMALE else 1):
-                    pair = (places[id(parent)], places[id(child)])
-                    relation = "女儿" if child.sex == FEMALE else "儿子"
+                if self.rng.random() < self.rate["proxy_on_file"] * (2 if grown.sex == FEMALE else 1):
+                    pair = (places[id(parent)], places[id(grown)])
+                    relation = "女儿" if grown.sex == FEMALE else "儿子"
                     self.done.proxies.append((*pair, ProxyKind.PROXY, relation))
                     break
 
