@@ -94,7 +94,7 @@ class ToldLine:
     person: str
 
 
-def told_lines(lines: Sequence[TraceLine]) -> list[ToldLine]:
+def told_lines(lines: Sequence[TraceLine], language: str) -> list[ToldLine]:
     """The rows with who, where and whom by name (accounts), by name (institutions) and by public code (residents)."""
     actors = dict(Account.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "display_name"))
     places = dict(Institution.objects.filter(pk__in={line.institution_id for line in lines}).values_list("pk", "name"))
@@ -103,7 +103,7 @@ def told_lines(lines: Sequence[TraceLine]) -> list[ToldLine]:
         ToldLine(
             line=line,
             actor=actors.get(line.actor_id or 0, ""),
-            role=Role(line.actor_role).label if line.actor_role in Role._value2member_map_ else line.actor_role,
+            role=Role(line.actor_role).titled(language) if line.actor_role in set(Role) else line.actor_role,
             institution=places.get(line.institution_id or 0, ""),
             person=people.get(line.person_id or 0, ""),
         )

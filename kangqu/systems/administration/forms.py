@@ -116,6 +116,7 @@ class TraceFilter(forms.Form):
     stream = forms.ChoiceField(
         label=_("类型"),
         required=False,
+        widget=django.Select(),
         choices=[*ANY, ("look", _("查看")), ("step", _("办理")), ("security", _("安全"))],
     )
     since = forms.DateField(label=_("从"), required=False, latest=_LATEST)

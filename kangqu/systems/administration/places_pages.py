@@ -83,7 +83,7 @@ def place(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
                 " · ".join(filter(None, (each.name, each.code))) for each in institution.departments.order_by("name")
             ],
             "posts": [
-                f"{each.title} · {_(Role(each.role).label)} × {each.places}"
+                f"{each.title} · {Role(each.role).titled(get_language() or 'zh-hans')} × {each.places}"
                 for each in institution.posts.order_by("title")
             ],
             "devices": reads.devices_of(institution),

@@ -40,7 +40,7 @@ def trace(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused, get_language() or "zh-hans")
         else:
-            context["lines"] = told_lines(found[:PER_PAGE])
+            context["lines"] = told_lines(found[:PER_PAGE], get_language() or "zh-hans")
             if len(found) > PER_PAGE:
                 kept = {**request.GET.dict(), "after": found[PER_PAGE - 1].mark}
                 context["next_href"] = f"?{urlencode(kept)}"
