@@ -10,7 +10,7 @@ What is packed is what is stored: the server checks constraints as always, and r
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -74,6 +74,24 @@ def instant(value: datetime | None) -> bytes:
 def row(*values: bytes) -> bytes:
     """A row of packed values."""
     return pack_count(len(values)) + b"".join(values)
+
+
+def array(values: Iterable[int | bool | str | bytes | date | None]) -> str:
+    """An array as PostgreSQL writes it, to be cast (``%s::bigint[]``): for arrays of thousands this is many times
+    faster than letting the driver find out the type of every element."""
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: int | bool | str | bytes | date | None) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, bytes):
+        return f'"\\\\x{value.hex()}"'
+    if isinstance(value, date):
+        return value.isoformat()
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Sequence[bytes]) -> None:

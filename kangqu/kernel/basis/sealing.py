@@ -55,14 +55,20 @@ class KeyRing:
         self._entropy = entropy
 
     def seal(self, value: str, field: str) -> bytes:
+        return self.seal_bytes(value.encode(), field)
+
+    def seal_bytes(self, value: bytes, field: str) -> bytes:
         nonce = self._entropy(_NONCE_BYTES)
-        return self._prefix + nonce + self._aead[self._current].encrypt(nonce, value.encode(), field.encode())
+        return self._prefix + nonce + self._aead[self._current].encrypt(nonce, value, field.encode())
 
     def open(self, sealed: bytes | memoryview, field: str) -> str:
+        return self.open_bytes(sealed, field).decode()
+
+    def open_bytes(self, sealed: bytes | memoryview, field: str) -> bytes:
         data = bytes(sealed)
         try:
             aead = self._aead[data[0]]
-            return aead.decrypt(data[1 : 1 + _NONCE_BYTES], data[1 + _NONCE_BYTES :], field.encode()).decode()
+            return aead.decrypt(data[1 : 1 + _NONCE_BYTES], data[1 + _NONCE_BYTES :], field.encode())
         except (KeyError, IndexError, InvalidTag, ValueError) as broken:
             raise Refused(SEAL_BROKEN) from broken
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from django.db import connection, transaction
@@ -206,7 +206,9 @@ class Loader:
         at: datetime,
         action: str = "people.register",
         numbers_from: int | None = None,
-        **facts: object,
+        object_type: str = "person",
+        object_id: int | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> list[int]:
         """Write ``people``, with a trace row for each that says ``by`` did ``action`` at ``at``; return their numbers.
 
@@ -222,9 +224,20 @@ class Loader:
             packer.add_households()
             for table in packer.tables:
                 table.copy()
-            entry = replace(by, ip=None).did(action, at=at, object_type="person", facts=facts)
+            entry = replace(by, ip=None).did(action, at=at, object_type=object_type, object_id=object_id, facts=facts)
             record_each(entry, numbers, [packer.next_id() for _ in numbers])
         return numbers
+
+    def write_more(self, more: Sequence[tuple[int, NewPerson]], *, at: datetime) -> None:
+        """Write the documents, phones, addresses, other names and matching keys of ``NewPerson`` for residents that are
+        there already, by their numbers. The residents' own rows and the trace are the caller's.
+        """
+        packer = _Packer(self, at, take_id_blocks(sum(_rows_of(person) for _, person in more)))
+        with transaction.atomic():
+            for number, person in more:
+                packer.add_rows(person, number)
+            for table in packer.tables:
+                table.copy()
 
 
 def _rows_of(person: NewPerson) -> int:
@@ -246,8 +259,13 @@ class _Packer:
     def add(self, person: NewPerson) -> int:
         """Pack every row of ``person``; return the number it got."""
         number = self.next_id()
+        self._add_person(person, copying.pack_int8(8, number))
+        self.add_rows(person, number)
+        return number
+
+    def add_rows(self, person: NewPerson, number: int) -> None:
+        """Pack the rows that live with ``person``, whose number is ``number``."""
         key = copying.pack_int8(8, number)
-        self._add_person(person, key)
         for paper in person.identifiers:
             self._add_identifier(paper, key)
         for phone in person.phones:
@@ -258,7 +276,6 @@ class _Packer:
         for name, use in person.other_names:
             self._add_name(name, use, key)
         self._add_match_keys(person, number)
-        return number
 
     def _add_person(self, person: NewPerson, key: bytes) -> None:
         pinyin, initials = self.loader.reading(person.name)
@@ -362,5 +379,5 @@ class _Packer:
 
     def _add_match_keys(self, person: NewPerson, number: int) -> None:
         pack, count = _MATCH_KEY, self.match_key.count
-        keys_of = match_keys(person.name, person.birth_date, person.sex)
+        keys_of = match_keys(person.name, person.birth_date, person.sex) if person.name else ()
         self.match_key.rows += [count + pack(8, key, 8, number) for key in keys_of]

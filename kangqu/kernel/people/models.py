@@ -371,3 +371,6 @@ class Merging(models.Model):
                 fields=["absorbed_id"], condition=models.Q(unmerged_at=None), name="absorbed_once_at_a_time"
             ),
         ]
+
+
+from kangqu.kernel.people.importing.models import ImportPart, ImportRow, ResidentImport  # noqa: E402, F401 - its tables

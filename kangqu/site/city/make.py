@@ -203,7 +203,9 @@ class ChunkMaker:
         self.loader.reseed(chunk.rng("codes").randbytes)
         with transaction.atomic():
             first = self.order.base + chunk.index * NUMBERS_EACH
-            numbers = self.loader.write(made.people, by=BY, at=self.order.at, numbers_from=first, chunk=chunk.number)
+            numbers = self.loader.write(
+                made.people, by=BY, at=self.order.at, numbers_from=first, facts={"chunk": chunk.number}
+            )
             self._write_proxies(made, numbers)
             record(BY.did(_CHUNK, at=self.order.at, facts={"chunk": chunk.number, "people": len(numbers)}))
             places = {place for pair in made.pairs for place in pair}
