@@ -1,3 +1,3 @@
 """The one list of what is installed. A new system is a new folder under ``kangqu/systems`` and one line here."""
 
-SYSTEMS: tuple[str, ...] = ()
+SYSTEMS: tuple[str, ...] = ("kangqu.systems.administration",)

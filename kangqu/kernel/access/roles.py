@@ -63,6 +63,10 @@ class Role(StrEnum):
     def label_en(self) -> str:
         return _LABELS[self.value][1]
 
+    def titled(self, language: str) -> str:
+        """The role's name in ``language`` ("zh…" or anything else for English)."""
+        return self.label if language.startswith("zh") else self.label_en
+
 
 class Purpose(StrEnum):
     """Why somebody looks at a person."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection, models
@@ -63,6 +62,6 @@ def read_code(text: str, letter: str) -> str | None:
     return letter + body + code[-1] if _check_symbol(body) == ALPHABET[_VALUE[code[-1]]] else None
 
 
-def new_row_id(at: datetime, rng: Random) -> int:
-    """A number for a row of a stream, made without asking the database: milliseconds (41 bits) and chance (22 bits)."""
-    return (int(at.timestamp() * 1000) & (1 << 41) - 1) << 22 | rng.getrandbits(22)
+def new_row_id(rng: Random) -> int:
+    """A number for a row of a stream, made without asking the database: 63 random bits, unique beside the row's time."""
+    return rng.getrandbits(63)

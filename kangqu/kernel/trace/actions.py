@@ -23,7 +23,7 @@ def record(*entries: Entry, rng: Random = _SYSTEM_RANDOM) -> None:
     """Append ``entries`` to the trace, in one statement."""
     if not entries:
         return
-    values = [value for entry in entries for value in _values(entry, new_row_id(entry.at, rng))]
+    values = [value for entry in entries for value in _values(entry, new_row_id(rng))]
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO trace_entry ({_COLUMNS}) VALUES {', '.join([_ROW] * len(entries))}", values)  # noqa: S608
 
@@ -34,7 +34,7 @@ def as_row(entry: Entry, rng: Random = _SYSTEM_RANDOM) -> dict[str, Any]:
     The statement reads it with ``ROW_TYPE`` and inserts ``ROW_COLUMNS``; the facts travel as text, so that they are
     stored as they were digested.
     """
-    values = dict(zip(_COLUMNS.replace(" ", "").split(","), _values(entry, new_row_id(entry.at, rng)), strict=True))
+    values = dict(zip(_COLUMNS.replace(" ", "").split(","), _values(entry, new_row_id(rng)), strict=True))
     values["at"] = entry.at.isoformat()
     for name in ("before_hash", "after_hash", "mac"):
         values[name] = None if values[name] is None else "\\x" + values[name].hex()

@@ -1,0 +1,35 @@
+"""The lines of the administration's menu, each shown to those who may open it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from kangqu.kernel.access.operations import Operation
+from kangqu.systems.administration import operations
+from kangqu.web.frame import MenuItem, add_to_menu
+from kangqu.web.serving import viewer_of
+
+
+def _may(operation: Operation) -> Callable[[HttpRequest], bool]:
+    return lambda request: viewer_of(request).may(operation) is None
+
+
+def fill_menu() -> None:
+    """Add the lines, once."""
+    add_to_menu(
+        "a",
+        MenuItem(
+            key="places",
+            label=_("机构"),
+            icon="building",
+            view="places",
+            order=10,
+            allowed=_may(operations.PLACES_READ),
+        ),
+        MenuItem(
+            key="trace", label=_("审计查询"), icon="search", view="trace", order=60, allowed=_may(operations.TRACE_READ)
+        ),
+    )

@@ -1,0 +1,54 @@
+"""The administration as people see it, and used with the keyboard alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kangqu.kernel.access.roles import Role
+from kangqu.kernel.places import actions
+from kangqu.kernel.trace.actor import the_house
+from tests.look_over import cookies_of, look_over
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def furnished(town):
+    by, at = the_house(), town.now
+    actions.add_licence(
+        town.clinic, kind="medical_institution", number="370302-D600-1", valid_from=date(2024, 1, 1), by=by, at=at
+    )
+    actions.add_department(town.clinic, name="全科", code="02", by=by, at=at)
+    actions.add_post(town.clinic, title="村医", role="village_doctor", by=by, at=at)
+    return town
+
+
+def test_institutions(open_page, furnished):
+    cookies = cookies_of(furnished.client(Role.SYSTEM_ADMIN))
+    for path in (
+        "/a/orgs",
+        "/a/orgs?q=没有",
+        f"/a/orgs/{furnished.clinic.code}",
+        f"/a/orgs/{furnished.county.code}/open",
+    ):
+        look_over(open_page, path, cookies=cookies)
+
+
+def test_the_trace(open_page, furnished):
+    look_over(open_page, "/a/audit", cookies=cookies_of(furnished.client(Role.AUDIT_ADMIN)))
+
+
+def test_an_institution_is_opened_with_the_keyboard_alone(open_page, furnished):
+    page = open_page(
+        f"/a/orgs/{furnished.county.code}", width=1440, cookies=cookies_of(furnished.client(Role.SYSTEM_ADMIN))
+    )
+    page.keyboard.press("F4")
+    page.wait_for_url("**/open")
+    page.focus("#id_kind")
+    page.keyboard.type("村卫生室")
+    page.keyboard.press("Tab")
+    page.keyboard.type("新村卫生室")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('新村卫生室')")
