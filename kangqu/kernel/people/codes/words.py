@@ -31,7 +31,8 @@ class Flag(StrEnum):
     """What the desk is told beside an accepted scan."""
 
     AGAIN = "again"  # the same code at the same station a moment ago: counted once
-    ELSEWHERE = "elsewhere"  # the same code was shown somewhere else within the minute
+    NEARBY = "nearby"  # the same code at another station of the institution within the minute
+    ELSEWHERE = "elsewhere"  # the same code at another institution within the minute
     PAPER = "paper"  # a paper card can be lent: check the face or the document
     TEMPORARY = "temporary"  # the holder has no document recorded yet
     BARCODE = "barcode"

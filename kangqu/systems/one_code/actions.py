@@ -1,0 +1,369 @@
+"""Verifying what desks scan: signature, card, holder, replay; the resident is here today; the look is traced.
+
+A scan costs two statements. The first finds what its key was answered before, the card and the holder. The second is
+one transaction of its own: it notes the use of the code (one conditional INSERT decides whether it was just shown
+somewhere else), keeps the answer, opens the resident to the institution for the day, and writes the trace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import IntegrityError
+
+from kangqu.kernel.basis.clock import city_day
+from kangqu.kernel.basis.prepared import run
+from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_REUSED, Refusal, Refused
+from kangqu.kernel.people.codes.limits import limits_at
+from kangqu.kernel.people.codes.reading import Reading
+from kangqu.kernel.people.codes.scanning import (
+    CARD_COLUMNS,
+    HOLDER_COLUMNS,
+    CardHolder,
+    flags_of,
+    judge_card,
+    read_scan,
+)
+from kangqu.kernel.people.codes.words import (
+    CODE_REPLAYED,
+    SCAN_FUTURE,
+    SCAN_TOO_OLD,
+    Flag,
+    Word,
+    refusal_of,
+)
+from kangqu.kernel.trace.actions import ROW_COLUMNS, ROW_SELECT, ROW_TYPE, as_row
+from kangqu.kernel.trace.actor import Actor
+from kangqu.kernel.trace.entries import Entry, Result, Stream
+
+LONGEST_KEY: Final = 64
+_TRIES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A scanned text, when it was scanned, and the desk's own key for this scan."""
+
+    key: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the scans were made: a station, or an institution as a whole (then both numbers are the same)."""
+
+    place_id: int
+    institution_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Whom an accepted code belongs to."""
+
+    person_id: int
+    public_code: str
+    name: str
+    sex: str
+    birth_date: date | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the desk is told. ``refused`` is set when the scan opens nobody; ``repeated`` when the key was answered before."""
+
+    key: str
+    word: Word | None
+    flags: tuple[Flag, ...] = ()
+    resident: Resident | None = None
+    refused: Refused | None = None
+    repeated: bool = False
+
+
+def verify(scan: Scan, *, place: Place, by: Actor, at: datetime) -> Answer:
+    """Verify one scan received at ``at``. Never raises for what was scanned: the answer says it."""
+    return verify_all([scan], place=place, by=by, at=at)[0]
+
+
+def verify_all(scans: Sequence[Scan], *, place: Place, by: Actor, at: datetime) -> list[Answer]:
+    """Verify scans received at ``at``, each judged at its own time; the answers in the same order.
+
+    Scans may come twice, out of order, and again after half of them were taken: a key is answered once for all.
+    """
+    answers: dict[int, Answer] = {}
+    for part in _rounds(scans):
+        timely = []
+        for index in part:
+            refused = _untimely(scans[index], at)
+            if refused is None:
+                timely.append(index)
+            else:
+                answers[index] = Answer(scans[index].key, None, refused=refused)
+        if timely:
+            taken = _take([scans[index] for index in timely], place=place, by=by, at=at)
+            answers |= dict(zip(timely, taken, strict=True))
+    return [answers[index] for index in range(len(scans))]
+
+
+def _rounds(scans: Sequence[Scan]) -> Iterator[list[int]]:
+    """The scans' indexes in rounds that hold no key and no code twice: a statement touches a row once."""
+    waiting = list(range(len(scans)))
+    while waiting:
+        seen: set[str] = set()
+        now, later = [], []
+        for index in waiting:
+            names = {"k" + scans[index].key, "t" + scans[index].text}
+            (later if names & seen else now).append(index)
+            seen |= names
+        yield now
+        waiting = later
+
+
+def _untimely(scan: Scan, at: datetime) -> Refused | None:
+    if not 0 < len(scan.key) <= LONGEST_KEY or not (scan.key.isascii() and scan.key.isprintable()):
+        return Refused(BAD_INPUT, field="key", detail="key")
+    limits = limits_at(at)
+    if scan.at > at + limits.scan_future:
+        return Refused(SCAN_FUTURE, field="at")
+    if at - scan.at > limits.scan_age:
+        return Refused(SCAN_TOO_OLD, field="at", hours=int(limits.scan_age.total_seconds() // 3600))
+    return None
+
+
+def _take(scans: list[Scan], *, place: Place, by: Actor, at: datetime) -> list[Answer]:
+    """Answer scans of different keys and codes. When somebody sends the same keys meanwhile, his answers count."""
+    readings = [read_scan(scan.text, at=scan.at, now=at) for scan in scans]
+    for remaining in reversed(range(_TRIES)):
+        known = _look_up(scans, readings, by)
+        try:
+            return _answer(scans, readings, known, place=place, by=by, at=at)
+        except IntegrityError:
+            if not remaining:
+                raise
+    raise AssertionError("unreachable")
+
+
+_LOOK_UP: Final = f"""
+SELECT s.content, s.word, s.flags, {CARD_COLUMNS}, {HOLDER_COLUMNS}
+  FROM unnest(%(keys)s::text[], %(handles)s::bigint[]) WITH ORDINALITY AS a(key, handle, n)
+  LEFT JOIN people_code_scan s ON s.scanner_id = %(scanner)s AND s.key = a.key
+  LEFT JOIN people_card c ON c.handle = a.handle
+  LEFT JOIN people_person o ON o.id = coalesce(s.person_id, c.person_id)
+  LEFT JOIN people_person p ON p.id = coalesce(o.merged_into_id, o.id)
+ ORDER BY a.n
+"""  # noqa: S608 - built of constants
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the city knew of a scan before: the first answer to its key, if any, and card and holder, if any."""
+
+    content: bytes | None
+    word: str | None
+    flags: str
+    card: CardHolder | None
+    resident: Resident | None
+
+
+def _look_up(scans: list[Scan], readings: list[Reading], by: Actor) -> list[_Known]:
+    parameters = {
+        "keys": [scan.key for scan in scans],
+        "handles": [reading.handle for reading in readings],
+        "scanner": by.account_id or 0,
+    }
+    return [_known(row) for row in run(_LOOK_UP, parameters)]
+
+
+def _known(row: tuple[Any, ...]) -> _Known:
+    content, word, flags = row[:3]
+    card = CardHolder(*row[3:]) if row[3] is not None and row[7] is not None else None
+    resident = Resident(*row[7:]) if row[7] is not None else None
+    return _Known(None if content is None else bytes(content), word, flags or "", card, resident)
+
+
+_WRITE: Final = f"""
+WITH scan AS MATERIALIZED (
+  SELECT * FROM json_to_recordset(%(scans)s::json) AS s(
+    n int, key text, content bytea, scanned_at timestamptz, word text, flags text, person_id bigint,
+    handle bigint, issued_at timestamptz, day date, rows json)
+), used AS (
+  INSERT INTO people_code_use AS u (issued_at, handle, place_id, institution_id, at)
+  SELECT issued_at, handle, %(place)s, %(institution)s, scanned_at FROM scan WHERE word = 'genuine'
+   ORDER BY issued_at, handle
+  ON CONFLICT (issued_at, handle) DO UPDATE
+    SET previous_place_id = u.place_id, previous_institution_id = u.institution_id, previous_at = u.at,
+        place_id = EXCLUDED.place_id, institution_id = EXCLUDED.institution_id, at = EXCLUDED.at, uses = u.uses + 1
+  RETURNING u.issued_at, u.handle, u.previous_place_id, u.previous_institution_id, u.previous_at
+), judged AS MATERIALIZED (
+  SELECT scan.*, CASE
+      WHEN used.previous_at IS NULL THEN 0
+      WHEN abs(extract(epoch FROM scan.scanned_at - used.previous_at)) > %(replay)s THEN 0
+      WHEN used.previous_place_id = %(place)s THEN 1
+      WHEN used.previous_institution_id = %(institution)s THEN 2
+      ELSE 3 END AS outcome
+    FROM scan LEFT JOIN used USING (issued_at, handle)
+), kept AS (
+  INSERT INTO people_code_scan (scanner_id, key, content, scanned_at, received_at, institution_id, place_id, word, flags,
+    person_id)
+  SELECT %(scanner)s, key, content, scanned_at, %(at)s, %(institution)s, %(place)s, word,
+         trim(flags || (ARRAY['', ' again', ' nearby', ' elsewhere'])[outcome + 1]), person_id
+    FROM judged ORDER BY key
+), met AS (
+  INSERT INTO access_encounter (person_id, institution_id, day, at)
+  SELECT DISTINCT ON (person_id, day) person_id, %(institution)s, day, scanned_at FROM judged
+   WHERE word = 'genuine' AND outcome < 3 ORDER BY person_id, day, scanned_at
+  ON CONFLICT DO NOTHING
+), traced AS (
+  INSERT INTO trace_entry ({ROW_COLUMNS})
+  SELECT {ROW_SELECT} FROM (SELECT t.* FROM judged, LATERAL json_to_recordset(judged.rows -> outcome) AS t({ROW_TYPE})) r
+)
+SELECT n, outcome FROM judged ORDER BY n
+"""  # noqa: S608
+
+_OUTCOMES: Final[tuple[Flag | None, ...]] = (None, Flag.AGAIN, Flag.NEARBY, Flag.ELSEWHERE)
+
+
+def _answer(
+    scans: list[Scan], readings: list[Reading], known: list[_Known], *, place: Place, by: Actor, at: datetime
+) -> list[Answer]:
+    answers: list[Answer | None] = [None] * len(scans)
+    rows, drafts = [], {}
+    for index, (scan, reading, before) in enumerate(zip(scans, readings, known, strict=True)):
+        content = _content(scan)
+        if before.content is not None:
+            answers[index] = _first_answer(scan, content, before)
+            continue
+        word = judge_card(reading, before.card, scan.at)
+        card = before.card if word in _OF_A_CARD else None
+        flags = tuple(flags_of(reading, card)) if card is not None else ()
+        drafts[index] = (word, flags, card)
+        rows.append(_row(index, scan, content, reading, word, flags, card, place=place, by=by, at=at))
+    for index, outcome in _write(rows, place=place, by=by, at=at):
+        word, flags, card = drafts[index]
+        told = _OUTCOMES[outcome]
+        answers[index] = _told(scans[index].key, word, flags + ((told,) if told else ()), _resident(card))
+    return [answer for answer in answers if answer is not None]
+
+
+_OF_A_CARD: Final = frozenset({Word.GENUINE, Word.REVOKED, Word.SUSPENDED, Word.EARLY, Word.EXPIRED, Word.RETIRED})
+"""Words on codes that were truly signed for their card: the look is the holder's to know."""
+
+
+def _content(scan: Scan) -> bytes:
+    return hashlib.sha256(f"{scan.at.isoformat()}\n{scan.text}".encode("utf-8", "replace")).digest()[:16]
+
+
+def _resident(card: CardHolder | None) -> Resident | None:
+    if card is None:
+        return None
+    return Resident(card.person_id, card.public_code, card.name, card.sex, card.birth_date, card.status)
+
+
+def _first_answer(scan: Scan, content: bytes, before: _Known) -> Answer:
+    if before.content != content:
+        return Answer(scan.key, None, refused=Refused(KEY_REUSED, field="key"))
+    flags = tuple(Flag(flag) for flag in before.flags.split())
+    return _told(scan.key, Word(before.word or ""), flags, before.resident, repeated=True)
+
+
+def _told(
+    key: str, word: Word, flags: tuple[Flag, ...], resident: Resident | None, *, repeated: bool = False
+) -> Answer:
+    """A code that is not good, or that was just shown at another institution, opens nobody."""
+    why: Refusal | None = None
+    if word is not Word.GENUINE:
+        why = refusal_of(word)
+    elif Flag.ELSEWHERE in flags:
+        why = CODE_REPLAYED
+    if why is not None:
+        return Answer(key, word, flags, refused=Refused(why, field="code"), repeated=repeated)
+    return Answer(key, word, flags, resident, repeated=repeated)
+
+
+def _write(rows: list[dict[str, Any]], *, place: Place, by: Actor, at: datetime) -> list[tuple[int, int]]:
+    if not rows:
+        return []
+    parameters = {
+        "scans": json.dumps(rows, ensure_ascii=False, separators=(",", ":")),
+        "scanner": by.account_id or 0,
+        "place": place.place_id,
+        "institution": place.institution_id,
+        "replay": int(limits_at(at).replay.total_seconds()),
+        "at": at,
+    }
+    return [(int(index), int(outcome)) for index, outcome in run(_WRITE, parameters)]
+
+
+def _row(
+    index: int,
+    scan: Scan,
+    content: bytes,
+    reading: Reading,
+    word: Word,
+    flags: tuple[Flag, ...],
+    card: CardHolder | None,
+    *,
+    place: Place,
+    by: Actor,
+    at: datetime,
+) -> dict[str, Any]:
+    """The scan as the writing statement takes it; ``rows`` are the trace rows for each outcome of the use."""
+    genuine = word is Word.GENUINE
+    return {
+        "n": index,
+        "key": scan.key,
+        "content": "\\x" + content.hex(),
+        "scanned_at": scan.at.isoformat(),
+        "word": word,
+        "flags": " ".join(flags),
+        "person_id": card.person_id if card else None,
+        "handle": reading.handle if genuine else None,
+        "issued_at": reading.issued_at.isoformat() if genuine and reading.issued_at else None,
+        "day": city_day(scan.at).isoformat(),
+        "rows": [
+            [as_row(entry) for entry in _entries(scan, reading, word, flags, outcome, card, place, by, at)]
+            for outcome in (range(len(_OUTCOMES)) if genuine else (0,))
+        ],
+    }
+
+
+def _entries(
+    scan: Scan,
+    reading: Reading,
+    word: Word,
+    flags: tuple[Flag, ...],
+    outcome: int,
+    card: CardHolder | None,
+    place: Place,
+    by: Actor,
+    at: datetime,
+) -> list[Entry]:
+    told = _OUTCOMES[outcome]
+    facts: dict[str, Any] = {
+        "word": str(word),
+        "flags": [*flags, told] if told else list(flags),
+        "place": place.place_id,
+    }
+    if reading.key is not None:
+        facts["key"] = reading.key
+    if scan.at != at:
+        facts["received"] = at.isoformat()
+    seen = word is Word.GENUINE and told is not Flag.ELSEWHERE
+    return [
+        by.did(
+            "code.scan" if seen else "code.refuse",
+            at=scan.at,
+            person_id=card.person_id if card else None,
+            object_type="code",
+            reason="" if seen else str(told or word),
+            facts=facts,
+            result=Result.SEEN if seen else Result.REFUSED,
+            stream=Stream.LOOK if seen else Stream.SECURITY,
+        )
+    ]
