@@ -6,7 +6,7 @@ apart, on the same connection and in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
@@ -15,7 +15,7 @@ from django.db import connection
 _PREPARE_AFTER: Final = 2
 
 
-def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """Run one statement, prepared, and return its rows (none when it returns none). Raises Django's database errors."""
     connection.ensure_connection()
     raw: psycopg.Connection[Any] = connection.connection

@@ -70,3 +70,52 @@ class Seal(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["stream", "from_position"], name="seal_once")]
         indexes = [models.Index(fields=["stream", "day"], name="seal_day")]
+
+
+class _Presence(models.Model):
+    """Somebody at a place. Columns are those of ``presences.Presence``; the migration makes the tables in SQL."""
+
+    id = models.BigIntegerField()
+    at = models.DateTimeField()
+    person_id = models.BigIntegerField()
+    institution_id = models.BigIntegerField()
+    station_id = models.BigIntegerField(null=True)
+    device_id = models.BigIntegerField()
+    means = models.CharField(max_length=8)
+    temperature = models.SmallIntegerField(null=True)
+    flag = models.CharField(max_length=10)
+    received_at = models.DateTimeField()
+    position = models.BigIntegerField()
+    mac = models.BinaryField(max_length=32)
+
+    class Meta:
+        abstract = True
+
+
+class PresenceByPerson(_Presence):
+    """Where a person was: keyed by person and time."""
+
+    pk = models.CompositePrimaryKey("person_id", "at", "id")
+
+    class Meta:
+        db_table = "presence_by_person"
+
+
+class PresenceByPlace(_Presence):
+    """Who was at a place: keyed by institution and time."""
+
+    pk = models.CompositePrimaryKey("institution_id", "at", "id")
+
+    class Meta:
+        db_table = "presence_by_place"
+
+
+class PresenceKey(models.Model):
+    """The keys devices sent presences under in the last days, each with a number for what was sent under it."""
+
+    id = models.BigIntegerField(primary_key=True)
+    content = models.BigIntegerField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "presence_key"

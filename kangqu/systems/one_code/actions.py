@@ -85,6 +85,10 @@ class Answer:
     refused: Refused | None = None
     repeated: bool = False
 
+    @property
+    def why(self) -> Refusal | None:
+        return self.refused.why if self.refused else None
+
 
 def verify(scan: Scan, *, place: Place, by: Actor, at: datetime) -> Answer:
     """Verify one scan received at ``at``. Never raises for what was scanned: the answer says it."""
@@ -116,7 +120,8 @@ def _rounds(scans: Sequence[Scan]) -> Iterator[list[int]]:
     waiting = list(range(len(scans)))
     while waiting:
         seen: set[str] = set()
-        now, later = [], []
+        now: list[int] = []
+        later: list[int] = []
         for index in waiting:
             names = {"k" + scans[index].key, "t" + scans[index].text}
             (later if names & seen else now).append(index)
