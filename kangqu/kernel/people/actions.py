@@ -7,6 +7,7 @@ does the thing or raises a named refusal. The row of the person is locked first,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -49,6 +50,7 @@ from kangqu.kernel.people.refusals import (
 )
 from kangqu.kernel.people.register import (
     LARGEST_ID,
+    PUBLIC_LETTER,
     bounded,
     done_before,
     known_region,
@@ -58,8 +60,6 @@ from kangqu.kernel.people.register import (
     tell,
 )
 from kangqu.kernel.trace.actor import Actor
-
-PUBLIC_LETTER: Final = "R"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,10 +228,13 @@ def _keep_name(person_id: int, name: str, use: PersonName.Use, ended_on: date | 
     )
 
 
-def _store_keys(person: Person) -> None:
-    """Make the stored keys those of the person as she is now written."""
+def _store_keys(person: Person, former: Person | None = None) -> None:
+    """Make the stored keys those of the person as she is now written. ``former``: as she was written until now."""
     wanted = set(match_keys(person.name, person.birth_date, person.sex))
-    MatchKey.objects.filter(person_id=person.pk).exclude(key__in=wanted).delete()
+    if former is not None:
+        # By the whole key: MatchKey has no index on the person alone, which would cost every resident a row of it.
+        left = set(match_keys(former.name, former.birth_date, former.sex)) - wanted
+        MatchKey.objects.filter(key__in=left, person_id=person.pk).delete()
     MatchKey.objects.bulk_create([MatchKey(key=key, person_id=person.pk) for key in wanted], ignore_conflicts=True)
 
 
@@ -244,7 +247,7 @@ def change_person(person_id: int, *, version: int, by: Actor, at: datetime, **ch
     asked = _read_fields(changes, city_day(at))
     with transaction.atomic():
         person = lock_person(person_id)
-        before = state_of(person)
+        before, former = state_of(person), copy(person)
         if person.version != version:
             theirs = {name: getattr(person, name) for name in asked}
             if theirs == asked and person.version == version + 1:
@@ -263,7 +266,7 @@ def change_person(person_id: int, *, version: int, by: Actor, at: datetime, **ch
         person.save(update_fields=[*asked, "version", "changed_at"])
         if asked.keys() & {"region_id", "address"}:
             _change_home(person, city_day(at))
-        _store_keys(person)
+        _store_keys(person, former)
         entry = by.did("people.change", at=at, person_id=person_id, facts={"fields": sorted(asked)})
         tell(entry, before=before, after=state_of(person))
         return person

@@ -28,6 +28,8 @@ from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Entry
 
 LARGEST_ID: Final = 2**63 - 1
+PUBLIC_LETTER: Final = "R"
+"""The letter a resident's public code begins with."""
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
