@@ -14,7 +14,7 @@ from kangqu.kernel.people.phones import read_phone
 from kangqu.site.city.families import families_of, tables
 from kangqu.site.city.ground import ground_of
 from kangqu.site.city.names import FEMALE, MALE, name_book
-from kangqu.site.city.residents import Chunk, chunks_of, residents_of
+from kangqu.site.city.residents import Chunk, chunks_of, phone_numbered, residents_of
 
 TODAY = date(2026, 11, 23)
 
@@ -154,3 +154,8 @@ def test_a_small_city_leaves_villages_out_and_a_large_one_none():
     small, large = ground_of("3703", 2_000), ground_of("3703", 300_000)
     assert sum(len(county.villages) for county in small.counties) < 100
     assert sum(len(county.townships) for county in large.counties) == 88
+
+
+def test_phones_never_meet():
+    numbers = {phone_numbered(index) for index in [*range(5_000), *range(19_995_000, 20_000_000), 40_000_000]}
+    assert len(numbers) == 10_001

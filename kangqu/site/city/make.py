@@ -15,14 +15,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
 from django.db import connection, transaction
 
 from kangqu.kernel.access.roles import Right
-from kangqu.kernel.basis.clock import age_on, city_day
+from kangqu.kernel.basis.clock import city_day, day_starts
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.basis.trouble import Trouble
 from kangqu.kernel.people.loading import NUMBERS_EACH, Loader
@@ -217,21 +217,33 @@ class ChunkMaker:
         return [(codes[left], codes[right]) for left, right in made.pairs]
 
     def _write_proxies(self, made: Residents, numbers: Sequence[int]) -> None:
-        starts, today = self.order.at, city_day(self.order.at)
-        rows = []
-        for whom, agent, kind, relation in made.proxies:
-            guardian = kind is ProxyKind.GUARDIAN
-            born = made.people[whom].birth_date
-            # A guardian's right ends when the child comes of age, a family account's after a year.
-            days = (18 - age_on(born, today)) * 365 if guardian and born else _PROXY_DAYS
-            rights = [right.value for right in Right] if guardian else [Right.CODE.value, Right.BOOK.value]
-            rows.append(
-                Proxy(
-                    person_id=numbers[whom], agent_id=numbers[agent], kind=kind.value, relation=relation, rights=rights,
-                    consent="guardian" if guardian else "desk", starts_at=starts, ends_at=starts + timedelta(days=days),
-                )
-            )  # fmt: skip
+        rows = [
+            proxy_row(numbers[whom], numbers[agent], kind, relation, made.people[whom].birth_date, at=self.order.at)
+            for whom, agent, kind, relation in made.proxies
+        ]
         Proxy.objects.bulk_create(rows, batch_size=2_000)
+
+
+def proxy_row(
+    person_id: int, agent_id: int, kind: ProxyKind, relation: str, born: date | None, *, at: datetime
+) -> Proxy:
+    """A guardian until the child comes of age, or a family account for a year."""
+    if kind is ProxyKind.GUARDIAN and born is not None:
+        grown = date(born.year + 18, 3, 1) if (born.month, born.day) == (2, 29) else born.replace(year=born.year + 18)
+        rights, consent, evidence, ends = list(Right), "guardian", "户口簿（演示）", day_starts(grown)
+    else:
+        rights, consent, evidence, ends = [Right.BOOK, Right.CODE], "desk", "", at + timedelta(days=_PROXY_DAYS)
+    return Proxy(
+        person_id=person_id,
+        agent_id=agent_id,
+        kind=kind.value,
+        relation=relation,
+        rights=sorted(right.value for right in rights),
+        consent=consent,
+        evidence=evidence,
+        starts_at=at,
+        ends_at=ends,
+    )
 
 
 def _chunks_made(todo: Sequence[Chunk], order: Order, workers: int) -> Iterator[tuple[Chunk, Twice]]:

@@ -90,6 +90,11 @@ def residents_of(chunk: Chunk, ground: Ground, *, today: date, keepers: Mapping[
     return desk.done
 
 
+def phone_numbered(index: int) -> str:
+    """The mobile number (E.164) of the city's ``index``-th person: numbers below 10^8 never meet."""
+    return f"+86{tables()['phone']['prefix']}{(index * _SPREAD + 7) % _PHONES:08d}"
+
+
 class _Desk:
     """Gives a chunk's people their papers, phones and addresses."""
 
@@ -97,7 +102,6 @@ class _Desk:
         self.chunk, self.ground, self.today, self.keepers, self.rng = chunk, ground, today, keepers, rng
         self.county: County = ground.counties[chunk.county]
         self.rate: dict[str, float] = {name: value / 10_000 for name, value in tables()["rate"].items()}
-        self.prefix = "+86" + tables()["phone"]["prefix"]
         self.done = Residents()
         self.used: dict[tuple[str, int, str], int] = {}
 
@@ -212,7 +216,7 @@ class _Desk:
         rng = self.rng
         own = 0.0 if one.age < 13 else 0.6 if one.age < 18 else 0.96 if one.age < 70 else 0.55
         if rng.random() < own:
-            phones[id(one)] = f"{self.prefix}{(self._index() * _SPREAD + 7) % _PHONES:08d}"
+            phones[id(one)] = phone_numbered(self._index())
             person.phones = [phones[id(one)]]
             return
         holders = [(one.mother, "mother"), (one.father, "father"), (family.head, "family"), (family.spouse, "family")]
