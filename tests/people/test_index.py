@@ -145,3 +145,13 @@ def test_a_stopped_rerun_goes_on_where_it_was(register):
     state = rerun.run(by=KEEPER, at=LATER, chunk=1)
     assert (state.pk, state.looked_at, state.found) == (first.pk, 3, 1)
     assert MatchRun.objects.count() == 1
+
+
+def test_the_weekly_job_is_one_pass(register):
+    from kangqu.kernel.people.tasks import match_again
+
+    one, two = twins_in_the_index(register)
+    match_again(timestamp=0)
+    match_again(timestamp=0)
+    assert [(row.left_id, row.right_id) for row in Review.objects.all()] == [(one.pk, two.pk)]
+    assert MatchRun.objects.filter(finished_at=None).count() == 0

@@ -228,8 +228,9 @@ def _narrowed(rows: QuerySet[Person], wanted: Search, within: Sequence[str] | No
 
 
 def _in_regions(codes: Iterable[str]) -> Q:
-    """A region's subtree is a range of codes: the digits after the prefix."""
-    ranges = [Q(region_id__gte=code, region_id__lt=f"{code}:") for code in codes if code.isascii() and code.isdigit()]
+    """A region's subtree is the range of codes up to its own plus one, in digits, which every collation orders alike."""
+    known = [code for code in codes if code.isascii() and code.isdigit() and len(code) <= 12]
+    ranges = [Q(region_id__gte=code, region_id__lt=str(int(code) + 1).zfill(len(code))) for code in known]
     return reduce(or_, ranges, Q(pk__in=()))
 
 
