@@ -3,17 +3,11 @@ write what nobody can read, so it does not open."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 
 from kangqu.kernel.basis.models import HouseFact
-from kangqu.kernel.basis.sealing import derive
+from kangqu.kernel.basis.sealing import key_check
 from kangqu.kernel.basis.trouble import ConfigTrouble
-
-
-def key_check(secret: bytes) -> str:
-    """A value by which a secret is known again; it says nothing about the secret."""
-    return hmac.digest(derive(secret, "kangqu/key-check"), b"kangqu", "sha256")[:16].hex()
 
 
 def remember(city: str, secrets: Mapping[int, bytes]) -> None:

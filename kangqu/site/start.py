@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kangqu.kernel.basis.clock import system_clock
 from kangqu.kernel.basis.embedded import start_embedded
 from kangqu.kernel.basis.postgres import OLDEST_MAJOR, database_named, django_database
 from kangqu.kernel.basis.trouble import DatabaseTrouble
@@ -84,18 +85,24 @@ def refuse_old_server(version: int) -> None:
         )
 
 
-def pending_migrations() -> tuple[list[str], list[str]]:
-    """Migrations of ours that this database lacks, and those it has that we do not know (from a newer version)."""
+def migrations_here() -> tuple[set[str], set[str]]:
+    """Every migration this version knows, and the labels of our own apps."""
     from django.apps import apps
-    from django.db import connection
     from django.db.migrations.loader import MigrationLoader
 
-    loader = MigrationLoader(connection)
-    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("kangqu.")}
-    applied, here = set(loader.applied_migrations), set(loader.disk_migrations)
-    lacking = sorted(f"{app}.{name}" for app, name in here - applied if app in loader.migrated_apps)
-    unknown = sorted(f"{app}.{name}" for app, name in applied - here if app in ours)
-    return lacking, unknown
+    loader = MigrationLoader(None)
+    known = {f"{app}.{name}" for app, name in loader.disk_migrations if app in loader.migrated_apps}
+    return known, {app.label for app in apps.get_app_configs() if app.name.startswith("kangqu.")}
+
+
+def pending_migrations() -> tuple[list[str], list[str]]:
+    """Migrations of ours that this database lacks, and those it has that we do not know (from a newer version)."""
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    known, ours = migrations_here()
+    applied = {f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()}
+    return sorted(known - applied), sorted(name for name in applied - known if name.partition(".")[0] in ours)
 
 
 def _refuse_other_tables(*, older: bool) -> None:
@@ -117,6 +124,7 @@ def bring_up_to_date(config: Config) -> None:
     """Bring the tables to this version; of several processes at once one does it and the others wait."""
     from django.core.management import call_command
 
+    from kangqu.kernel.trace.partitions import STREAM_TABLES, ensure_partitions
     from kangqu.site.belonging import refuse_strangers, remember
 
     with _alone():
@@ -126,6 +134,8 @@ def bring_up_to_date(config: Config) -> None:
         call_command("createcachetable", verbosity=0)
         refuse_strangers(config.city, config.secrets)
         remember(config.city, config.secrets)
+        for table in STREAM_TABLES:
+            ensure_partitions(table, around=system_clock())
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from kangqu.kernel.trace.sealing import seal_finished
 STALLED_SECONDS = 30.0
 
 
-@app.periodic(cron="*/15 * * * * *")
+@app.periodic(cron="* * * * * */15")
 @app.task(queue="house", name="house.retry_stalled", queueing_lock="house.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Put jobs back whose worker has not been heard of for half a minute: it was killed, or its machine is gone.
@@ -27,7 +27,7 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
         await manager.retry_job(job)
 
 
-@app.periodic(cron="*/10 * * * * *")
+@app.periodic(cron="* * * * * */10")
 @app.task(queue="house", name="house.seal_trace", queueing_lock="house.seal_trace")
 def seal_trace(timestamp: int) -> None:
     """Seal what is final of the trace."""

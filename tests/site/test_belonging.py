@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kangqu.kernel.basis.models import HouseFact
+from kangqu.kernel.basis.sealing import key_check
 from kangqu.kernel.basis.trouble import ConfigTrouble
-from kangqu.site.belonging import key_check, refuse_strangers, remember
+from kangqu.site.belonging import refuse_strangers, remember
 
 pytestmark = pytest.mark.django_db
 

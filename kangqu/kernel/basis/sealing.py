@@ -41,6 +41,11 @@ def derive(secret: bytes, purpose: str, length: int = 32) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret)
 
 
+def key_check(secret: bytes) -> str:
+    """A value by which a secret is known again; it says nothing about the secret."""
+    return hmac.digest(derive(secret, "kangqu/key-check"), b"kangqu", "sha256")[:16].hex()
+
+
 class KeyRing:
     """The keys of a city. ``current`` seals; every key in ``secrets`` (by number, 0–255) opens."""
 
