@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from kangqu.kernel.people.matching.chinese import fuzzy_sound
 from kangqu.kernel.people.matching.rows import Paper, Part, Subject
 
 Pairs = npt.NDArray[np.int64]
@@ -64,9 +65,21 @@ def blocking_keys(subject: Subject) -> list[str]:
 
 
 def key_sound(part: Part) -> str:
-    """A part of a name as it sounds, the mergers of accents folded and the order of characters forgotten."""
-    from kangqu.kernel.people.matching.chinese import fuzzy_sound
+    """A part of a name as it sounds: its letters in order of the alphabet, the mergers of accents folded.
 
+    So the key is one for homophones, for Latin spelling and for characters that changed places.
+    """
+    sound = part.spoken
+    for full, short in _MERGED:
+        sound = sound.replace(full, short)
+    return "".join(sorted(sound))
+
+
+_MERGED: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"))
+
+
+def list_sound(part: Part) -> str:
+    """A part of a name as it sounds, the order of Han characters forgotten, Latin letters as they stand."""
     return "".join(sorted(map(fuzzy_sound, part.sound))) if part.han else part.text
 
 
@@ -81,7 +94,7 @@ PER_ROW: Final = 60
 def traits(subject: Subject) -> dict[str, list[str]]:
     """Everything a row of a list can be found by, in kinds. One slip anywhere leaves most of them standing."""
     birth, number = subject.birth, subject.identifier
-    names = [sound for part in (subject.given, subject.surname) if (sound := key_sound(part))]
+    names = [sound for part in (subject.given, subject.surname) if (sound := list_sound(part))]
     found: dict[str, list[str]] = {
         "id": [number] if number else [],
         "ph": list(subject.phones),

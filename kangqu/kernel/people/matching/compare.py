@@ -45,6 +45,8 @@ class Conflict(Flag):
     GIVEN = auto()  # different given names: brothers, sisters, twins
     SEX = auto()  # different sex
     BIRTH_ORDER = auto()  # 长女 and 次女
+    THIN = auto()  # nothing but the name agrees, and a birth date that is not the same
+    NUMBER_ALONE = auto()  # a number agrees, and of the other fields more speak against than for
     UNNAMED = auto()  # a newborn without a name of its own: the twin may be called the same
 
 
@@ -95,6 +97,12 @@ def compare_levels(left: Subject, right: Subject) -> Levels:
 _RESIDENT: Final = frozenset({Paper.CHECKED, Paper.OLD})
 
 
+_WORST_FOR: Final = ((GIVEN, 2), (SURNAME, 2), (BIRTH, 2), (ADDRESS, 3), (PHONE, 1), (MOTHER, 1))
+"""The worst level of each field that still speaks for one person; anything below speaks against."""
+_SUPPORT: Final = ((ADDRESS, 2), (PHONE, 1), (IDENTIFIER, 1), (MOTHER, 1))
+"""The fields that bear out a name where the birth date does not, with the worst level that still does."""
+
+
 def _conflicts(left: Subject, right: Subject, levels: Levels) -> Conflict:
     found = Conflict.NONE
     both_right = left.paper in _RESIDENT and right.paper in _RESIDENT
@@ -109,6 +117,12 @@ def _conflicts(left: Subject, right: Subject, levels: Levels) -> Conflict:
         found |= Conflict.BIRTH_ORDER
     if left.newborn or right.newborn:
         found |= Conflict.UNNAMED
+    if levels[BIRTH] != 0 and not any(-1 < levels[index] <= worst for index, worst in _SUPPORT):
+        found |= Conflict.THIN
+    if levels[IDENTIFIER] in (0, 1):
+        speaking = [levels[index] <= worst for index, worst in _WORST_FOR if levels[index] != MISSING]
+        if 2 * sum(speaking) < len(speaking):
+            found |= Conflict.NUMBER_ALONE
     return found
 
 

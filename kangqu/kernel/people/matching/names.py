@@ -44,7 +44,8 @@ def part_level(left: Part, right: Part) -> int:
 
     Close: characters that sound the same with their tones or look alike, the same characters in another order, one
     slip or a Jaro-Winkler similarity of 0.93 in Latin letters. Similar: the same sound but for tone and accent
-    (zh/z, n/ng, n/l), one is the beginning or end of the other, an initial, Jaro-Winkler 0.84.
+    (zh/z, n/ng, n/l), the same sounds in another order, one is the beginning or end of the other, an initial, Jaro-Winkler 0.84.
+    A given name of one character inside one of two is a different name: 李杰 and 李福杰 are brothers.
     """
     if not left.text or not right.text:
         return MISSING
@@ -63,9 +64,11 @@ def _han_level(left: Part, right: Part) -> int:
         short, long = sorted((a, b), key=len)
         if len(short) >= 3 and OSA.distance(a, b, score_cutoff=1) <= 1:
             return CLOSE
-        return SIMILAR if long.startswith(short) or long.endswith(short) else DIFFERS
+        return SIMILAR if len(short) >= 3 and (long.startswith(short) or long.endswith(short)) else DIFFERS
     if len(a) > 1 and sorted(a) == sorted(b):
         return CLOSE
+    if len(a) > 1 and sorted(left.sound) == sorted(right.sound) and left.sound != right.sound:
+        return SIMILAR
     level = CLOSE
     for index, (x, y) in enumerate(zip(a, b, strict=True)):
         if x == y or chinese.look_alike(x, y) or _at(left.tone, index) == _at(right.tone, index):
