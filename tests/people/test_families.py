@@ -99,6 +99,9 @@ def test_either_side_ends_it_at_once(mother, daughter, register):
     ended = revoke_proxy(mother.pk, row.id, by=DESK, at=LATER, by_person_id=daughter.pk)
     assert ended.revoked_at == LATER and agents_of(mother, LATER) == []
     assert revoke_proxy(mother.pk, row.id, by=DESK, at=LATER + timedelta(days=1)).revoked_at == LATER
+    assert refusal_of(revoke_proxy, mother.pk, 10**30, by=DESK, at=LATER).why is NOT_FOUND
+    entry = TraceEntry.objects.filter(action="people.revoke_proxy", person_id=mother.pk).get()
+    assert bytes(entry.before_hash or b"") != bytes(entry.after_hash or b"")
     again = grant(mother, daughter, at=LATER)
     assert refusal_of(revoke_proxy, mother.pk, again.id, by=DESK, at=again.ends_at).why is PROXY_GONE
 

@@ -296,8 +296,10 @@ def test_adding_a_number_again_changes_nothing_but_what_is_new(register):
     paper = Paper(kind="01", number=NUMBER)
     row = add_identifier(one.pk, paper, by=DESK, at=LATER)
     assert Identifier.objects.count() == 1 and not row.verified
+    assert not TraceEntry.objects.filter(action="people.add_identifier").exists()
     assert verify_identifier(one.pk, row.id, by=DESK, at=LATER).verified
-    assert refusal_of(verify_identifier, one.pk, 10**6, by=DESK, at=LATER).why is NOT_FOUND
+    assert refusal_of(verify_identifier, one.pk, 10**30, by=DESK, at=LATER).why is NOT_FOUND
+    assert refusal_of(verify_phone, one.pk, 10**30, by=DESK, at=LATER).why is NOT_FOUND
 
 
 def test_phones_come_and_go(register):

@@ -7,11 +7,13 @@ acts for a minor. Whatever the desk, the row of the person acted for is locked f
 from __future__ import annotations
 
 from collections.abc import Collection
+from copy import copy
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Model
 
 from kangqu.kernel.basis.clock import age_on, city_day, day_ends
 from kangqu.kernel.basis.ids import Random, new_code
@@ -44,6 +46,7 @@ from kangqu.kernel.people.register import (
     lock_people,
     lock_person,
     policies,
+    row_state,
     tell,
 )
 from kangqu.kernel.trace.actor import Actor
@@ -81,8 +84,8 @@ def form_household(
         if first is not None:
             household.delete()
             return Household.objects.get(pk=first)
-        _enter(head, household, Relation.HEAD, at)
-        _told("people.form_household", head_id, household.pk, by=by, at=at)
+        row = _enter(head, household, Relation.HEAD, at)
+        _told("people.form_household", head_id, household.pk, None, row, by=by, at=at)
         return household
 
 
@@ -101,7 +104,7 @@ def join_household(person_id: int, household_id: int, *, relation: str, by: Acto
                 return row
             raise Refused(IN_A_HOUSEHOLD)
         row = _enter(person, household, relation, at)
-        _told("people.join_household", person_id, household_id, by=by, at=at)
+        _told("people.join_household", person_id, household_id, None, row, by=by, at=at)
         return row
 
 
@@ -112,7 +115,7 @@ def leave_household(person_id: int, *, by: Actor, at: datetime) -> None:
         row = _membership(person_id)
         if row is None:
             raise Refused(NOT_A_MEMBER)
-        household = _lock_household(row.household_id)
+        household, before = _lock_household(row.household_id), copy(row)
         row.to_on = city_day(at)
         row.save(update_fields=["to_on"])
         if household.head_id == person_id:
@@ -120,7 +123,7 @@ def leave_household(person_id: int, *, by: Actor, at: datetime) -> None:
         if not HouseholdMember.objects.filter(household_id=household.pk, to_on=None).exists():
             household.dissolved_at = at
         household.save(update_fields=["head_id", "dissolved_at"])
-        _told("people.leave_household", person_id, household.pk, by=by, at=at)
+        _told("people.leave_household", person_id, household.pk, before, row, by=by, at=at)
 
 
 def change_head(household_id: int, head_id: int, *, former: str, by: Actor, at: datetime) -> Household:
@@ -132,13 +135,14 @@ def change_head(household_id: int, head_id: int, *, former: str, by: Actor, at: 
         household = _lock_household(household_id)
         if household.head_id == head_id:
             return household
+        before = copy(household)
         here = HouseholdMember.objects.filter(household_id=household_id, to_on=None)
         here.filter(relation=Relation.HEAD).update(relation=former)
         if here.filter(person_id=head_id).update(relation=Relation.HEAD) == 0:
             raise Refused(NOT_A_MEMBER)
         household.head_id = head_id
         household.save(update_fields=["head_id"])
-        _told("people.change_head", head_id, household_id, by=by, at=at)
+        _told("people.change_head", head_id, household_id, before, household, by=by, at=at)
         return household
 
 
@@ -164,8 +168,11 @@ def _enter(person: Person, household: Household, relation: str, at: datetime) ->
     )
 
 
-def _told(action: str, person_id: int, household_id: int, *, by: Actor, at: datetime) -> None:
-    tell(by.did(action, at=at, person_id=person_id, object_type="household", object_id=household_id))
+def _told(
+    action: str, person_id: int, household_id: int, before: Model | None, after: Model, *, by: Actor, at: datetime
+) -> None:
+    entry = by.did(action, at=at, person_id=person_id, object_type="household", object_id=household_id)
+    tell(entry, before=row_state(before), after=row_state(after))
 
 
 def appoint_guardian(
@@ -309,6 +316,7 @@ def _grant(
     rows = Proxy.objects.filter(person_id=person.pk, revoked_at=None)
     rows.filter(ends_at__lte=at).update(revoked_at=at)  # what ran out is closed, and counts no more
     row = rows.filter(agent_id=agent_id).first()
+    before = row_state(row)
     if row is not None:
         if all(getattr(row, name) == value for name, value in asked.items()):
             return row
@@ -319,7 +327,7 @@ def _grant(
         raise Refused(PROXY_LIMIT, limit=limit)
     row = Proxy.objects.create(person_id=person.pk, agent_id=agent_id, starts_at=at, granted_by=by.account_id, **asked)
     facts = {"agent": agent_id, "rights": asked["rights"], "consent": str(consent), "ends_at": ends_at.isoformat()}
-    _traced(f"people.grant_{kind.value}", row, by=by, at=at, facts=facts)
+    _traced(f"people.grant_{kind.value}", row, before, by=by, at=at, facts=facts)
     return row
 
 
@@ -327,20 +335,24 @@ def revoke_proxy(person_id: int, proxy_id: int, *, by: Actor, at: datetime, by_p
     """End a grant at once. Either side may: the one acted for, or the agent; ``by_person_id`` says which of them asks,
     and somebody who is neither finds nothing. Done already is done."""
     with transaction.atomic():
-        row = Proxy.objects.select_for_update().filter(person_id=person_id, id=proxy_id).first()
+        row = Proxy.objects.select_for_update().filter(person_id=person_id, id=min(proxy_id, LARGEST_ID)).first()
         if row is None or by_person_id not in (None, row.person_id, row.agent_id):
             raise Refused(NOT_FOUND)
         if row.revoked_at is not None:
             return row
         if row.ends_at <= at:
             raise Refused(PROXY_GONE)
+        before = row_state(row)
         row.revoked_at, row.revoked_by = at, by.account_id
         row.save(update_fields=["revoked_at", "revoked_by"])
-        _traced("people.revoke_proxy", row, by=by, at=at, facts={"agent": row.agent_id})
+        _traced("people.revoke_proxy", row, before, by=by, at=at, facts={"agent": row.agent_id})
         return row
 
 
-def _traced(action: str, row: Proxy, *, by: Actor, at: datetime, facts: dict[str, object]) -> None:
+def _traced(
+    action: str, row: Proxy, before: dict[str, Any] | None, *, by: Actor, at: datetime, facts: dict[str, object]
+) -> None:
     """Both sides find it in their trace."""
     for person_id in (row.person_id, row.agent_id):
-        tell(by.did(action, at=at, person_id=person_id, object_type="proxy", object_id=row.id, facts=facts))
+        entry = by.did(action, at=at, person_id=person_id, object_type="proxy", object_id=row.id, facts=facts)
+        tell(entry, before=before, after=row_state(row))

@@ -136,10 +136,11 @@ def name_initials(name: str) -> str:
 
 
 def _syllables(name: str) -> list[str]:
-    surnames = _surnames()
-    surname = surnames.get(name[:2]) or surnames.get(name[:1])
-    if surname is not None and MIDDLE_DOT not in name:
-        return [*surname.syllables, *_read(name[surname.length :])]
+    if name[:1] in _SURNAME_BEGINS and MIDDLE_DOT not in name:
+        surnames = _surnames()
+        surname = surnames.get(name[:2]) or surnames.get(name[:1])
+        if surname is not None:
+            return [*surname.syllables, *_read(name[surname.length :])]
     return _read(name)
 
 
@@ -207,3 +208,4 @@ def _toneless(syllable: str) -> str:
 
 
 _SYLLABLES: Final = _Syllables()
+_SURNAME_BEGINS: Final = frozenset(surname[0] for surname in surname_readings())

@@ -21,7 +21,7 @@ from kangqu.kernel.people.documents import (
 from kangqu.kernel.people.models import Identifier, IdentifierDirectory, IdentifierKind, Person, Phone
 from kangqu.kernel.people.phones import mask_phone, phone_blind, read_phone, seal_phone
 from kangqu.kernel.people.refusals import BIRTH_MISMATCH, DOCUMENT_TAKEN, NOT_TWICE, VALUE_UNKNOWN
-from kangqu.kernel.people.register import bounded, lock_person, reasoned, tell
+from kangqu.kernel.people.register import LARGEST_ID, bounded, lock_person, reasoned, row_state, tell
 from kangqu.kernel.people.reviewing import open_review
 from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.entries import Result
@@ -130,8 +130,20 @@ def add_identifier(person_id: int, paper: Paper, *, by: Actor, at: datetime) -> 
             raise Refused(BIRTH_MISMATCH, field="number")
         holder = _claim(person_id, document)
         if holder is None or _speaks_for(holder) == person_id:
-            row = _insert(person_id, paper, document, at) if holder is None else _held(holder, document)
-            tell(by.did("people.add_identifier", at=at, person_id=person_id, facts={"kind": document.kind}))
+            if holder is not None:
+                return _held(holder, document)
+            before = _row_of(person_id, document)
+            row = _insert(person_id, paper, document, at)
+            if row_state(before) != row_state(row):
+                entry = by.did(
+                    "people.add_identifier",
+                    at=at,
+                    person_id=person_id,
+                    object_type="identifier",
+                    object_id=row.id,
+                    facts={"kind": document.kind},
+                )
+                tell(entry, before=row_state(before), after=row_state(row))
             return row
     with transaction.atomic():
         refused = by.did(
@@ -145,6 +157,12 @@ def add_identifier(person_id: int, paper: Paper, *, by: Actor, at: datetime) -> 
 def _speaks_for(person_id: int) -> int:
     """The record that speaks for a record: itself, or the one it was merged into."""
     return Person.objects.values_list("merged_into_id", flat=True).get(pk=person_id) or person_id
+
+
+def _row_of(person_id: int, document: Document) -> Identifier | None:
+    return Identifier.objects.filter(
+        person_id=person_id, kind=document.kind, blind=blind_of_canonical(document.number)
+    ).first()
 
 
 def _held(person_id: int, document: Document) -> Identifier:
@@ -170,9 +188,11 @@ def record_issued_twice(person_id: int, paper: Paper, *, by: Actor, at: datetime
             [IdentifierDirectory(blind=blind, kind=document.kind, person_id=person_id, issued_twice=True)],
             ignore_conflicts=True,
         )
+        before = row_state(_row_of(person_id, document))
         row = _insert(person_id, paper, document, at)
         facts = {"kind": document.kind}
-        tell(by.did("people.issued_twice", at=at, person_id=person_id, reason=why, facts=facts))
+        entry = by.did("people.issued_twice", at=at, person_id=person_id, reason=why, facts=facts)
+        tell(entry, before=before, after=row_state(row))
         return row
 
 
@@ -204,9 +224,10 @@ def _change_identifier(
 ) -> Identifier:
     with transaction.atomic():
         lock_person(person_id)
-        row = Identifier.objects.filter(person_id=person_id, id=identifier_id).first()
+        row = Identifier.objects.filter(person_id=person_id, id=min(identifier_id, LARGEST_ID)).first()
         if row is None:
             raise Refused(NOT_FOUND)
+        before = row_state(row)
         if mistaken is None:
             if row.verified and row.ended_at is None:
                 return row
@@ -219,17 +240,10 @@ def _change_identifier(
                 _leave_directory(person_id, row)
         row.save(update_fields=["verified", "ended_at", "mistaken"])
         facts = {"kind": row.kind, "mistaken": bool(mistaken)}
-        tell(
-            by.did(
-                action,
-                at=at,
-                person_id=person_id,
-                object_type="identifier",
-                object_id=row.id,
-                reason=reason,
-                facts=facts,
-            )
+        entry = by.did(
+            action, at=at, person_id=person_id, object_type="identifier", object_id=row.id, reason=reason, facts=facts
         )
+        tell(entry, before=before, after=row_state(row))
         return row
 
 
@@ -246,8 +260,11 @@ def add_phone(person_id: int, given: PhoneGiven, *, by: Actor, at: datetime) -> 
     number = read_phone(given.number)
     with transaction.atomic():
         lock_person(person_id, living=True)
+        before = row_state(Phone.objects.filter(person_id=person_id, blind=phone_blind(number)).first())
         row = _insert_phone(person_id, given, number, at)
-        tell(by.did("people.add_phone", at=at, person_id=person_id, object_type="phone", object_id=row.id))
+        if before != row_state(row):
+            entry = by.did("people.add_phone", at=at, person_id=person_id, object_type="phone", object_id=row.id)
+            tell(entry, before=before, after=row_state(row))
         return row
 
 
@@ -288,11 +305,13 @@ def end_phone(person_id: int, phone_id: int, *, by: Actor, at: datetime) -> Phon
 def _change_phone(person_id: int, phone_id: int, action: str, column: str, *, by: Actor, at: datetime) -> Phone:
     with transaction.atomic():
         lock_person(person_id)
-        row = Phone.objects.filter(person_id=person_id, id=phone_id).first()
+        row = Phone.objects.filter(person_id=person_id, id=min(phone_id, LARGEST_ID)).first()
         if row is None or (column == "verified_at" and row.ended_at is not None):
             raise Refused(NOT_FOUND)
         if getattr(row, column) is None:
+            before = row_state(row)
             setattr(row, column, at)
             row.save(update_fields=[column])
-            tell(by.did(action, at=at, person_id=person_id, object_type="phone", object_id=row.id))
+            entry = by.did(action, at=at, person_id=person_id, object_type="phone", object_id=row.id)
+            tell(entry, before=before, after=row_state(row))
         return row

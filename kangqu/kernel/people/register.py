@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Model
 
 from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_REUSED, NOT_FOUND, Refused
 from kangqu.kernel.basis.sealing import blind
@@ -72,6 +73,17 @@ _STATE: Final = (
 def state_of(person: Person) -> dict[str, Any]:
     """The columns of a person that verbs change, as they are digested."""
     return {name: getattr(person, name) for name in _STATE}
+
+
+def row_state(row: Model | None) -> dict[str, Any] | None:
+    """Every column of a row but what is sealed, as it is digested; None for no row."""
+    if row is None:
+        return None
+    columns = [field.attname for field in row._meta.concrete_fields if field.attname not in ("sealed", "pk")]
+    values = {name: getattr(row, name) for name in columns}
+    return {
+        name: bytes(value).hex() if isinstance(value, bytes | memoryview) else value for name, value in values.items()
+    }
 
 
 def digest_of(state: Mapping[str, Any] | None) -> bytes | None:
