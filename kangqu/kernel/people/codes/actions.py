@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from kangqu.kernel.basis.ids import Random
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.people.codes import reading
-from kangqu.kernel.people.codes.keys import barcode_keys, key_set
+from kangqu.kernel.people.codes.keys import barcode_keys, key_set, signing_key
 from kangqu.kernel.people.codes.limits import limits_at
 from kangqu.kernel.people.codes.models import Card, CardKind
 from kangqu.kernel.people.codes.signing import Use
@@ -60,7 +60,7 @@ def issue_card(person_id: int, kind: CardKind, *, by: Actor, at: datetime, rng: 
     """
     person = holder(person_id)
     issued_at = at.replace(microsecond=0)
-    key_number = key_set(at).signing(Use.PAPER, at)[0].number if kind == CardKind.PAPER else None
+    key_number = signing_key(Use.PAPER, at)[0].number if kind == CardKind.PAPER else None
     try:
         with transaction.atomic():
             card = Card.objects.create(
@@ -101,7 +101,7 @@ def show_code(person_id: int, *, by: Actor, at: datetime, rng: Random) -> Shown:
         raise Refused(CODE_SUSPENDED)
     if not card.formal and _formal(person.pk):
         card.formal = _make_formal(card, by=by, at=at)
-    key, signer = key_set(at).signing(Use.DYNAMIC, at)
+    key, signer = signing_key(Use.DYNAMIC, at)
     limits, issued_at = limits_at(at), at.replace(microsecond=0)
     return Shown(
         code=reading.write_code(key=key.number, signer=signer, handle=card.handle, issued_at=issued_at),

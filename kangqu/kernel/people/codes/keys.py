@@ -51,6 +51,15 @@ class KeySet:
         return newest, self.signers[newest.number]
 
 
+def signing_key(use: Use, at: datetime) -> tuple[Key, Signer]:
+    """The key that signs for ``use`` at ``at``; one is made when none is in force, as in a city's first minute."""
+    try:
+        return key_set(at).signing(use, at)
+    except Refused:
+        ensure_keys(at)
+        return key_set(at).signing(use, at)
+
+
 def _withdrawn(key: Key, at: datetime) -> bool:
     return key.withdrawn_at is not None and at >= key.withdrawn_at
 
@@ -159,6 +168,7 @@ def ensure_keys(at: datetime) -> list[CodeKey]:
     made = []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('code keys'))")
+        forget_keys()
         for use in Use:
             last = CodeKey.objects.filter(use=use, withdrawn_at=None).order_by("-signs_until").first()
             if last is None or last.signs_until - _OVERLAP <= at:

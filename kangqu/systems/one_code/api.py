@@ -1,0 +1,183 @@
+"""The one code over the API: scans, public keys, revocations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Router
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+
+from kangqu.kernel.access.roles import Purpose, Role
+from kangqu.kernel.access.viewer import Held, Viewer
+from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
+from kangqu.kernel.people.codes.reads import published_keys, revocations
+from kangqu.kernel.places.models import Station
+from kangqu.systems.one_code.actions import Answer, Place, Resident, Scan, verify, verify_all
+from kangqu.systems.one_code.definition import DESK_ROLES, KEYS, REVOCATIONS, SCAN
+from kangqu.web.api import PublicCode, Schema
+from kangqu.web.middleware import instant_of
+from kangqu.web.serving import serves
+
+router = Router(tags=["code"])
+MOST: Final = 500
+
+Key = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ScanIn(Schema):
+    """One scan. ``key`` is the desk's own; ``at`` when it was scanned (now, if left out)."""
+
+    key: Key
+    code: Annotated[str, Field(min_length=1, max_length=2000)]
+    at: AwareDatetime | None = None
+
+
+class ScansIn(Schema):
+    """One scan, or ``scans``: up to 500 of them, each answered for itself. ``station`` is where they were made."""
+
+    station: PublicCode | None = None
+    key: Key | None = None
+    code: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    at: AwareDatetime | None = None
+    scans: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)] | None = None
+
+
+class ResidentOut(Schema):
+    code: str
+    name: str
+    sex: str | None = None
+    birth_date: str | None = None
+    status: str
+
+
+class ScanOut(Schema):
+    """``word`` is the judgement, ``code`` the refusal's; ``repeated`` says the key was answered before."""
+
+    key: str
+    status: str
+    word: str | None
+    flags: list[str]
+    repeated: bool
+    resident: ResidentOut | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+class ScansOut(Schema):
+    items: list[ScanOut]
+
+
+_SCAN: Final = TypeAdapter(ScanIn)
+
+
+@router.post("/code-scans", response={200: ScanOut | ScansOut})
+@serves(SCAN)
+def scan_codes(request: HttpRequest, viewer: Viewer, body: ScansIn) -> HttpResponse:
+    """Verify one scan, or many that were kept offline. A single refused scan answers with its problem."""
+    at, language = instant_of(request), _language(request)
+    held, place = _place_of(viewer, body.station)
+    role = held.role
+    by = viewer.actor(held=held, purpose=Purpose.ENTRY if role in (Role.DEVICE, Role.GATE_KEEPER) else Purpose.CARE)
+    if body.scans is None:
+        if body.key is None or body.code is None:
+            raise Refused(BAD_INPUT, field="code", detail="key, code")
+        answer = verify(Scan(body.key, body.code, body.at or at), place=place, by=by, at=at)
+        if answer.refused is not None:
+            raise answer.refused
+        request.replayed = answer.repeated  # type: ignore[attr-defined]
+        response = JsonResponse(_told(answer, role, language), json_dumps_params=_DUMPS)
+        if answer.repeated:
+            response["Idempotent-Replay"] = "true"
+        return response
+    if body.key is not None or body.code is not None or body.at is not None:
+        raise Refused(BAD_INPUT, field="scans", detail="scans | code")
+    return JsonResponse({"items": _many(body.scans, place, by, at, role, language)}, json_dumps_params=_DUMPS)
+
+
+_DUMPS: Final = {"ensure_ascii": False, "separators": (",", ":")}
+
+
+def _many(items: list[dict[str, Any]], place: Place, by: Any, at: datetime, role: Role, language: str) -> list[Any]:
+    """Each item's answer; one that is not a scan at all is refused alone."""
+    answers: dict[int, Answer] = {}
+    scans: dict[int, Scan] = {}
+    for index, item in enumerate(items):
+        try:
+            asked = _SCAN.validate_python(item)
+            scans[index] = Scan(asked.key, asked.code, asked.at or at)
+        except ValidationError as invalid:
+            first = invalid.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            key = item.get("key")
+            refused = Refused(BAD_INPUT, field=field, detail=f"{field}: {first['msg']}")
+            answers[index] = Answer(key[:64] if isinstance(key, str) else "", None, refused=refused)
+    answers |= dict(zip(scans, verify_all(list(scans.values()), place=place, by=by, at=at), strict=True))
+    return [_told(answers[index], role, language) for index in range(len(items))]
+
+
+def _place_of(viewer: Viewer, station: str | None) -> tuple[Held, Place]:
+    """The grant and the place scans are made with: the station named, the device's own, or the first post's institution.
+
+    A station outside every post of the viewer is not found.
+    """
+    if station is None:
+        held = viewer.holding(SCAN.roles)[0]
+        return held, Place(viewer.station_id or held.institution_id, held.institution_id)
+    found = Station.objects.filter(code=station, open=True).select_related("institution").first()
+    reaching = viewer.reaches(found.institution.path, SCAN.roles) if found else None
+    if found is None or reaching is None:
+        raise Refused(NOT_FOUND, field="station")
+    return reaching, Place(found.pk, found.institution_id)
+
+
+def _told(answer: Answer, role: Role, language: str) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "key": answer.key,
+        "status": "refused" if answer.refused else "accepted",
+        "word": answer.word,
+        "flags": list(answer.flags),
+        "repeated": answer.repeated,
+        "resident": _shown(answer.resident, role) if answer.resident else None,
+        "code": None,
+        "detail": None,
+    }
+    if answer.refused is not None:
+        told |= {"code": answer.refused.why.code, "detail": answer.refused.sentence(language)}
+    return told
+
+
+def _shown(resident: Resident, role: Role) -> dict[str, Any]:
+    """Those who look after her see name and birth date; a gate sees enough of the name to compare."""
+    if role in DESK_ROLES:
+        born = resident.birth_date.isoformat() if resident.birth_date else None
+        return {
+            "code": resident.public_code,
+            "name": resident.name,
+            "sex": resident.sex,
+            "birth_date": born,
+            "status": resident.status,
+        }
+    name = resident.name[:1] + "*" * (len(resident.name) - 1)
+    return {"code": resident.public_code, "name": name, "sex": None, "birth_date": None, "status": resident.status}
+
+
+def _language(request: HttpRequest) -> str:
+    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh"
+
+
+@router.get("/code-keys")
+@serves(KEYS)
+def code_keys(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The public keys that codes are signed with, and how long a code is good: all that offline verification needs."""
+    response = JsonResponse(published_keys(instant_of(request)), json_dumps_params=_DUMPS)
+    response["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+@router.get("/code-revocations")
+@serves(REVOCATIONS)
+def code_revocations(request: HttpRequest, viewer: Viewer, since: AwareDatetime | None = None) -> HttpResponse:
+    """Handles of paper cards revoked (since ``since``) and of cards suspended: six bytes each, base64."""
+    return JsonResponse(revocations(instant_of(request), since=since), json_dumps_params=_DUMPS)

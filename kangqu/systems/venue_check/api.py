@@ -1,0 +1,290 @@
+"""Venue check-in over the API: devices report presences; disease control asks where somebody was and who was there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Query, Router
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+
+from kangqu.kernel.access.roles import Purpose
+from kangqu.kernel.access.viewer import Held, Viewer
+from kangqu.kernel.basis.clock import CITY
+from kangqu.kernel.basis.prepared import run
+from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
+from kangqu.kernel.people.models import Person
+from kangqu.kernel.places.models import Institution, Station
+from kangqu.kernel.trace.actions import record
+from kangqu.kernel.trace.entries import Result, Stream
+from kangqu.kernel.trace.presences import Mark, Presence, presences_at_place
+from kangqu.systems.venue_check.actions import Answer, Seen, record_presences
+from kangqu.systems.venue_check.definition import OF_PLACE, RECORD
+from kangqu.systems.venue_check.refusals import BATCH_SIZE, SPAN_TOO_LONG, WRONG_PLACE
+from kangqu.web.api import Limit, PublicCode, Schema, Text
+from kangqu.web.middleware import instant_of
+from kangqu.web.paging import after_word, read_after
+from kangqu.web.serving import serves
+
+router = Router(tags=["presences"])
+MOST: Final = 1000
+LONGEST_SPAN: Final = timedelta(days=93)
+_DUMPS: Final = {"ensure_ascii": False, "separators": (",", ":")}
+
+
+class PresenceIn(Schema):
+    """Who came by: the scanned ``code`` or the ``resident``'s public code; ``place`` is the device's own if left out.
+
+    ``key`` is of the device's own making; the same key is one presence. ``temperature`` in degrees Celsius.
+    """
+
+    key: Annotated[str, Field(min_length=1, max_length=64)]
+    code: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    resident: PublicCode | None = None
+    place: PublicCode | None = None
+    at: AwareDatetime
+    temperature: Annotated[float, Field(ge=-100, le=200, allow_inf_nan=False)] | None = None
+
+
+class PresenceOut(Schema):
+    key: str
+    status: str
+    flags: list[str]
+    code: str | None = None
+    detail: str | None = None
+
+
+class PresencesOut(Schema):
+    items: list[PresenceOut]
+
+
+_ITEM: Final = TypeAdapter(PresenceIn)
+
+
+@router.post("/presences", response={200: PresencesOut, 201: PresenceOut})
+@serves(RECORD)
+def post_presences(request: HttpRequest, viewer: Viewer, body: dict[str, Any] | list[Any]) -> HttpResponse:
+    """Record one presence (an object), or up to 1,000 (a list, or an object with ``presences``), each for itself."""
+    items = body if isinstance(body, list) else body.get("presences") if set(body) == {"presences"} else None
+    if items is not None:
+        return _batch(request, viewer, items)
+    try:
+        asked = _ITEM.validate_python(body)
+    except ValidationError as invalid:
+        raise _invalid(invalid) from None
+    (answer,) = _record(request, viewer, [asked])
+    if answer.refused is not None:
+        raise answer.refused
+    response = JsonResponse(_told(answer, ""), status=201, json_dumps_params=_DUMPS)
+    if answer.repeated:
+        response["Idempotent-Replay"] = "true"
+    return response
+
+
+@router.post("/presences/batch", response={200: PresencesOut})
+@serves(RECORD)
+def post_presence_batch(request: HttpRequest, viewer: Viewer, body: dict[str, Any] | list[Any]) -> HttpResponse:
+    """The same, for devices that always send lists."""
+    return _batch(request, viewer, body if isinstance(body, list) else body.get("presences"))
+
+
+def _batch(request: HttpRequest, viewer: Viewer, items: Any) -> HttpResponse:
+    if not isinstance(items, list):
+        raise Refused(BAD_INPUT, field="presences", detail="presences")
+    if not 0 < len(items) <= MOST:
+        raise Refused(BATCH_SIZE, field="presences", most=MOST)
+    language = "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh"
+    asked: dict[int, PresenceIn] = {}
+    answers: dict[int, Answer] = {}
+    for index, item in enumerate(items):
+        try:
+            asked[index] = _ITEM.validate_python(item)
+        except ValidationError as invalid:
+            key = item.get("key") if isinstance(item, dict) else None
+            answers[index] = Answer(key[:64] if isinstance(key, str) else "", refused=_invalid(invalid))
+    answers |= dict(zip(asked, _record(request, viewer, list(asked.values())), strict=True))
+    told = [_told(answers[index], language) for index in range(len(items))]
+    return JsonResponse({"items": told}, json_dumps_params=_DUMPS)
+
+
+def _invalid(invalid: ValidationError) -> Refused:
+    first = invalid.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return Refused(BAD_INPUT, field=field or None, detail=f"{field}: {first['msg']}"[:200])
+
+
+def _told(answer: Answer, language: str) -> dict[str, Any]:
+    if answer.refused is not None:
+        why = answer.refused
+        told = {"status": "refused", "flags": [], "code": why.why.code, "detail": why.sentence(language)}
+        return {"key": answer.key, **told}
+    return {"key": answer.key, "status": "repeated" if answer.repeated else "recorded", "flags": list(answer.flags)}
+
+
+def _record(request: HttpRequest, viewer: Viewer, asked: list[PresenceIn]) -> list[Answer]:
+    """Record what is for the device's own places; the rest is refused, each for itself."""
+    held, places = viewer.holding(RECORD.roles)[0], _places(item.place for item in asked)
+    own = _Spot(held.institution_id, viewer.station_id, held.path)
+    answers: dict[int, Answer] = {}
+    reports: dict[int, Seen] = {}
+    for index, item in enumerate(asked):
+        spot = own if item.place is None else places.get(item.place)
+        if spot is None or not held.reaches(spot.path):
+            answers[index] = Answer(item.key, refused=Refused(WRONG_PLACE, field="place"))
+            continue
+        reports[index] = Seen(
+            key=item.key,
+            at=item.at,
+            institution_id=spot.institution_id,
+            station_id=spot.station_id,
+            text=item.code,
+            resident=item.resident,
+            degrees=item.temperature,
+        )
+    by = viewer.actor(held=held, purpose=Purpose.ENTRY)
+    taken = record_presences(list(reports.values()), by=by, at=instant_of(request)) if reports else []
+    answers |= dict(zip(reports, taken, strict=True))
+    return [answers[index] for index in range(len(asked))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A place by its public code: an institution, or a station of one."""
+
+    institution_id: int
+    station_id: int | None
+    path: str
+
+
+_PLACES: Final = """
+SELECT s.code, i.id, s.id, i.path FROM places_station s JOIN places_institution i ON i.id = s.institution_id
+ WHERE s.open AND s.code = ANY(%(codes)s::text[])
+UNION ALL SELECT i.code, i.id, NULL, i.path FROM places_institution i WHERE i.code = ANY(%(codes)s::text[])
+"""
+
+
+def _places(codes: Iterable[str | None]) -> dict[str, _Spot]:
+    wanted = {code for code in codes if code is not None}
+    return {code: _Spot(*rest) for code, *rest in run(_PLACES, {"codes": list(wanted)})} if wanted else {}
+
+
+class SeenOut(Schema):
+    """A presence as it is shown: ``means`` is how the device knew who it was, ``temperature`` in degrees Celsius."""
+
+    resident: str
+    institution: str
+    station: str | None
+    at: datetime
+    temperature: float | None
+    means: str
+    flag: str
+
+
+class PageOut(Schema):
+    items: list[SeenOut]
+    after: str | None
+
+
+@router.get("/places/{code}/presences", response=PageOut)
+@serves(OF_PLACE)
+def of_place(
+    request: HttpRequest,
+    viewer: Viewer,
+    code: PublicCode,
+    since: Annotated[Text, Query(alias="from")],
+    until: Annotated[Text, Query(alias="to")],
+    limit: Limit = 100,
+    after: Text = "",
+) -> dict[str, Any]:
+    """Who was at an institution or a station in [from, to), oldest first; each resident shown can read who asked."""
+    first, last = _span(since, until)
+    spot = _places([code]).get(code)
+    held = viewer.reaches(spot.path, OF_PLACE.roles) if spot else None
+    if spot is None or held is None:
+        raise Refused(NOT_FOUND)
+    found = presences_at_place(
+        spot.institution_id,
+        station_id=spot.station_id,
+        since=first,
+        until=last,
+        after=_mark(after),
+        limit=limit + 1,
+    )
+    _trace_looks(found[:limit], viewer, held, instant_of(request))
+    return _page(found, limit)
+
+
+def _trace_looks(found: list[Presence], viewer: Viewer, held: Held, at: datetime) -> None:
+    by = viewer.actor(held=held, purpose=Purpose.PUBLIC_HEALTH)
+    people = sorted({presence.person_id for presence in found})
+    record(
+        *[
+            by.did(
+                "presences.of_place",
+                at=at,
+                person_id=person_id,
+                object_type="presence",
+                result=Result.SEEN,
+                stream=Stream.LOOK,
+            )
+            for person_id in people
+        ]
+    )
+
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _span(since: str, until: str) -> tuple[datetime, datetime]:
+    first, last = _instant("from", since, end=False), _instant("to", until, end=True)
+    if not first < last or last - first > LONGEST_SPAN:
+        raise Refused(SPAN_TOO_LONG, field="from", days=LONGEST_SPAN.days)
+    return first, last
+
+
+def _instant(name: str, text: str, *, end: bool) -> datetime:
+    """An instant with its offset, or a day of the city (its first instant; as an end, the instant it is over)."""
+    try:
+        # An unescaped + of an offset arrives as a blank.
+        read = datetime.fromisoformat(text.strip().replace(" ", "+"))
+        if read.tzinfo is None:
+            read = read.replace(tzinfo=CITY)
+        return read + timedelta(days=1) if end and _DAY.fullmatch(text.strip()) else read
+    except (ValueError, OverflowError):
+        raise Refused(BAD_INPUT, field=name, detail=name) from None
+
+
+def _mark(after: str) -> Mark | None:
+    if not after:
+        return None
+    at, row_id = read_after(after, 2)
+    if not isinstance(at, datetime) or not isinstance(row_id, int):
+        raise Refused(BAD_INPUT, field="after", detail="after")
+    return Mark(at, row_id)
+
+
+def _page(found: list[Presence], limit: int) -> dict[str, Any]:
+    shown = found[:limit]
+    after = after_word(shown[-1].at, shown[-1].id) if len(found) > limit else None
+    people = dict(Person.objects.filter(pk__in={row.person_id for row in shown}).values_list("pk", "public_code"))
+    institutions = dict(
+        Institution.objects.filter(pk__in={row.institution_id for row in shown}).values_list("pk", "code")
+    )
+    stations = dict(Station.objects.filter(pk__in={row.station_id for row in shown}).values_list("pk", "code"))
+    items = [
+        {
+            "resident": people.get(row.person_id, ""),
+            "institution": institutions.get(row.institution_id, ""),
+            "station": stations.get(row.station_id or 0),
+            "at": row.at,
+            "temperature": None if row.temperature is None else row.temperature / 10,
+            "means": row.means,
+            "flag": row.flag,
+        }
+        for row in shown
+    ]
+    return {"items": items, "after": after}
