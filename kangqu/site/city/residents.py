@@ -24,6 +24,8 @@ from kangqu.site.city.names import FEMALE, MALE, name_book
 CHUNK: Final = 10_000
 _SEQUENCES: Final = 500  # three digits, odd for men, even for women
 _FIRST_CARDS: Final = 1986  # identity numbers were given out from the mid-1980s
+_OLD_ALONE: Final = 0.036  # of everybody: they bear the city's rate of deaths, as the younger bear that of moves
+_YOUNG_ALONE: Final = 0.046
 _PHONES: Final = 10**8
 _SPREAD: Final = 61_803_399  # prime to 10^8: neighbours in the list get numbers far apart
 _HOMOPHONES: Final = dict(
@@ -230,10 +232,10 @@ class _Desk:
         rng = self.rng
         if family.spouse is not None or family.children or family.elders or family.wards:
             return
-        if one.age >= 60 and rng.random() < self.rate["deceased"] * 5:
+        if one.age >= 60 and rng.random() < self.rate["deceased"] / _OLD_ALONE:
             person.status = PersonStatus.DECEASED.value
             person.deceased_on = self.today - timedelta(days=rng.randint(1, 700))
-        elif 19 <= one.age < 45 and rng.random() < self.rate["moved"] * 8:
+        elif 19 <= one.age < 45 and rng.random() < self.rate["moved"] / _YOUNG_ALONE:
             person.status = PersonStatus.MOVED.value
             person.moved_on = self.today - timedelta(days=rng.randint(1, 1500))
         else:
