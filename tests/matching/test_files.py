@@ -71,6 +71,11 @@ def test_refusals(tmp_path: Path) -> None:
     assert refused(tmp_path, good + b'1,"' + b"x\n" * 2_000_000) == "link_cell"
 
 
+def test_a_file_of_too_many_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kangqu.kernel.people.matching.files.MOST_ROWS", 2)
+    assert refused(tmp_path, ROWS.encode()) == "link_too_many_rows"
+
+
 def test_a_missing_file_and_an_unwritable_result(tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
         link_files(tmp_path / "none.csv", None, columns=MAP, out=tmp_path / "out.csv")

@@ -23,7 +23,8 @@ from kangqu.kernel.people.matching.normalise import prepare
 from kangqu.kernel.people.matching.rows import Row, Subject
 
 LONGEST_CELL: Final = 1_000_000
-MOST_ROWS: Final = 2_000_000
+MOST_ROWS: Final = 200_000
+"""Rows of one file: a row takes about 10 kB while a list is linked, so that this many take about 2 GB."""
 CHUNK: Final = 1 << 20
 FIELDS: Final = tuple(field.name for field in fields(Row))
 _MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
