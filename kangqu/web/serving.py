@@ -24,10 +24,13 @@ from django.template import TemplateDoesNotExist
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
+from kangqu.kernel.access.doors import Hidden
 from kangqu.kernel.access.identify import viewer_of_session, viewer_of_token
 from kangqu.kernel.access.operations import Operation
-from kangqu.kernel.access.viewer import CHANGE_PASSWORD_FIRST, ENROL_FIRST, STEP_UP, Viewer
-from kangqu.kernel.basis.refusals import BAD_INPUT, SIGN_IN, Refused, refusal
+from kangqu.kernel.access.viewer import CHANGE_PASSWORD_FIRST, ENROL_FIRST, SCOPE_MISSING, STEP_UP, Viewer
+from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_YOURS, SIGN_IN, Refused, refusal
+from kangqu.kernel.trace.actions import record
+from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.web.middleware import instant_of
 
 FORGED_REQUEST = refusal(
@@ -140,7 +143,33 @@ class _Guard(AuthBase):
 
     def __call__(self, request: HttpRequest) -> Any:
         request._admitted = self._operation  # type: ignore[attr-defined]
-        return admit(request, self._operation)
+        return _admitted(request, self._operation)
+
+
+def _admitted(request: HttpRequest, operation: Operation) -> Viewer:
+    """As ``admit``; that somebody who signed in tried what she may not is traced."""
+    try:
+        return admit(request, operation)
+    except Refused as refused:
+        viewer = viewer_of(request)
+        if viewer.signed_in and refused.why in (NOT_YOURS, SCOPE_MISSING):
+            by = viewer.actor(purpose=operation.purpose)
+            entry = by.did(
+                "operation.refused",
+                at=instant_of(request),
+                facts={"operation": operation.name, "code": refused.why.code},
+                result=Result.REFUSED,
+                stream=Stream.SECURITY,
+            )
+            record(entry)
+        raise
+
+
+def _told(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """A refusal as a page; for a program it goes on to the API, which makes a problem of it."""
+    if for_machines(request):
+        raise refused
+    return refused_page(request, refused)
 
 
 def serves(operation: Operation) -> Callable[[View], View]:
@@ -153,14 +182,15 @@ def serves(operation: Operation) -> Callable[[View], View]:
     def bind(view: View) -> View:
         @wraps(view)
         def served(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if for_machines(request):
-                guarded = getattr(request, "_admitted", None) is operation
-                viewer = viewer_of(request) if guarded else admit(request, operation)
-                return view(request, *args, viewer=viewer, **kwargs)
+            guarded = getattr(request, "_admitted", None) is operation
             try:
-                return view(request, *args, viewer=admit(request, operation), **kwargs)
+                viewer = viewer_of(request) if guarded else _admitted(request, operation)
+                return view(request, *args, viewer=viewer, **kwargs)
+            except Hidden as hidden:
+                record(hidden.entry)
+                return _told(request, hidden)
             except Refused as refused:
-                return refused_page(request, refused)
+                return _told(request, refused)
 
         def guard_call(call: Any) -> None:
             # Ninja asks guards before it reads the body. The table of operations reads ``operation`` from the view.
