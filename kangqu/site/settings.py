@@ -165,6 +165,7 @@ SILENCED_SYSTEM_CHECKS = ["models.W042"]
 
 # The SMS provider's keys, from KANGQU_HOME/sms.toml; the demo has a telephone of its own; without either messages are
 # parked where the operator sees them.
+KANGQU_DEMO = telephone_config(os.environ) is not None and read_sms(CONFIG.home) is None
 KANGQU_SMS = read_sms(CONFIG.home) or telephone_config(os.environ)
 
 PROCRASTINATE_IMPORT_PATHS = ["kangqu.site.tasks"]

@@ -1,6 +1,7 @@
 """The one list of what is installed. A new system is a new folder under ``kangqu/systems`` and one line here."""
 
 SYSTEMS: tuple[str, ...] = (
+    "kangqu.systems.sign_in",
     "kangqu.systems.administration",
     "kangqu.systems.one_code",
     "kangqu.systems.venue_check",

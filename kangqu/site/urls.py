@@ -7,7 +7,9 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 
 from kangqu.site import health
+from kangqu.site.demo_page import demo_codes_page
 from kangqu.site.systems import SYSTEMS
+from kangqu.web import oauth
 from kangqu.web.api import api
 
 
@@ -20,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready", health.ready),
     path("metrics", health.metrics),
     path("api/v1/", api().urls),
+    path("oauth/token", oauth.token, name="oauth-token"),
+    path("oauth/revoke", oauth.revoke, name="oauth-revoke"),
+    path("demo/codes", demo_codes_page, name="demo-codes"),
     path("", include("kangqu.web.urls")),
     *_pages(),
 ]

@@ -23,31 +23,8 @@ from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 from pydantic import AfterValidator, ConfigDict, Field
 
-from kangqu.kernel.basis.refusals import (
-    BAD_INPUT,
-    NOT_FOUND,
-    NOT_YOURS,
-    SIGN_IN,
-    TOO_LARGE,
-    Refusal,
-    Refused,
-    refusal,
-)
-
-METHOD_NOT_ALLOWED = refusal(
-    "method_not_allowed",
-    "KQ-2102",
-    zh="这个地址不支持这种请求方法。",
-    en="This address does not take this method.",
-    status=405,
-)
-UNAVAILABLE = refusal(
-    "unavailable",
-    "KQ-2103",
-    zh="服务暂时不可用，请稍后再试。",
-    en="The service is not available at the moment: try again later.",
-    status=500,
-)
+from kangqu.kernel.basis.refusals import BAD_INPUT, TOO_LARGE, Refused
+from kangqu.web.problems import language_of, problem, refused_problem, status_problem
 
 _MAX_DEPTH: Final = 50
 
@@ -143,48 +120,11 @@ class KangquAPI(NinjaAPI):
         return response
 
 
-def problem(
-    request: HttpRequest, why: Refusal, detail: str, *, errors: list[dict[str, Any]] | None = None
-) -> HttpResponse:
-    """The problem document of a refusal."""
-    body: dict[str, Any] = {
-        "type": f"urn:kangqu:refusal:{why.name}",
-        "title": why.name,
-        "status": why.status,
-        "code": why.code,
-        "detail": detail,
-    }
-    if errors:
-        body["errors"] = errors
-    response = HttpResponse(
-        json.dumps(body, ensure_ascii=False), status=why.status, content_type="application/problem+json; charset=utf-8"
-    )
-    if why.status == 401:
-        response["WWW-Authenticate"] = 'Bearer realm="kangqu"'
-    return response
-
-
-def refused_problem(request: HttpRequest, refused: Refused) -> HttpResponse:
-    errors = [{"field": refused.field, "message": refused.sentence("en")}] if refused.field else None
-    response = problem(request, refused.why, refused.sentence(_language(request)), errors=errors)
-    if refused.why.status == 429:
-        response["Retry-After"] = str(refused.facts.get("seconds", 60))
-    return response
-
-
-def _language(request: HttpRequest) -> str:
-    """Chinese unless the caller asks for English first."""
-    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh"
-
-
 def _invalid(request: HttpRequest, invalid: ValidationError) -> HttpResponse:
     errors = [{"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]} for each in invalid.errors]
     first = f"{errors[0]['field']}: {errors[0]['message']}" if errors else ""
-    detail = Refused(BAD_INPUT, detail=first).sentence(_language(request))
+    detail = Refused(BAD_INPUT, detail=first).sentence(language_of(request))
     return problem(request, BAD_INPUT, detail, errors=errors[:50])
-
-
-_BY_STATUS: Final = {401: SIGN_IN, 403: NOT_YOURS, 404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE}
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -192,13 +132,6 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     if isinstance(error.__cause__, Refused):
         return refused_problem(request, error.__cause__)
     return status_problem(request, error.status_code)
-
-
-def status_problem(request: HttpRequest, status: int) -> HttpResponse:
-    """The problem for a bare status, such as the framework answers with."""
-    why = _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else BAD_INPUT)
-    facts = {"detail": "HTTP", "limit": f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024} MB"}
-    return problem(request, why, why.sentence(_language(request), facts))
 
 
 def _routers() -> list[Router]:

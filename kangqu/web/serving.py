@@ -19,8 +19,6 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.template import TemplateDoesNotExist
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
@@ -32,6 +30,8 @@ from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_YOURS, SIGN_IN, Refused,
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.web.middleware import instant_of
+from kangqu.web.pages import refused_page as sentence_page
+from kangqu.web.problems import refused_problem
 
 FORGED_REQUEST = refusal(
     "forged_request",
@@ -165,13 +165,6 @@ def _admitted(request: HttpRequest, operation: Operation) -> Viewer:
         raise
 
 
-def _told(request: HttpRequest, refused: Refused) -> HttpResponse:
-    """A refusal as a page; for a program it goes on to the API, which makes a problem of it."""
-    if for_machines(request):
-        raise refused
-    return refused_page(request, refused)
-
-
 def serves(operation: Operation) -> Callable[[View], View]:
     """Bind a view to ``operation``. The view takes ``viewer: Viewer`` beside its other arguments.
 
@@ -180,20 +173,24 @@ def serves(operation: Operation) -> Callable[[View], View]:
     """
 
     def bind(view: View) -> View:
+        calls: list[Any] = []  # the calls of the API this view answers
+
         @wraps(view)
         def served(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             guarded = getattr(request, "_admitted", None) is operation
             try:
                 viewer = viewer_of(request) if guarded else _admitted(request, operation)
                 return view(request, *args, viewer=viewer, **kwargs)
-            except Hidden as hidden:
-                record(hidden.entry)
-                return _told(request, hidden)
             except Refused as refused:
-                return _told(request, refused)
+                if isinstance(refused, Hidden):
+                    record(refused.entry)
+                if calls:
+                    raise  # the API makes a problem of it
+                return refused_problem(request, refused) if for_machines(request) else refused_page(request, refused)
 
         def guard_call(call: Any) -> None:
             # Ninja asks guards before it reads the body. The table of operations reads ``operation`` from the view.
+            calls.append(call)
             call._set_auth([_Guard(operation)] if not operation.public else None)
 
         served.operation = operation  # type: ignore[attr-defined]
@@ -236,14 +233,7 @@ def refused_page(request: HttpRequest, refused: Refused) -> HttpResponse:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": where})
         return HttpResponseRedirect(where)
-    language = getattr(request, "LANGUAGE_CODE", "zh-hans")
-    facts = {"refused": refused, "sentence": refused.sentence(language), "code": refused.why.code}
-    try:
-        return render(request, "refused.html", facts, status=refused.why.status)
-    except TemplateDoesNotExist:
-        return HttpResponse(
-            f"{facts['sentence']} {facts['code']}", status=refused.why.status, content_type="text/plain"
-        )
+    return sentence_page(request, refused)
 
 
 def _way_back(request: HttpRequest) -> str:

@@ -20,7 +20,7 @@ from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Stream
 
 NOTE_NEEDED = refusal(
-    "reason_needed",
+    "emergency_reason_needed",
     "KQ-1720",
     zh="请写明紧急情况，至少 {letters} 个字。",
     en="Please say what the emergency is, in at least {letters} characters.",

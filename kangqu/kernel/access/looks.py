@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,7 +52,7 @@ def who_looked(person_id: int, *, at: datetime, limit: int = 50, after: tuple[da
         cursor.execute(_ROWS, [whose, below, number, limit + 1])
         rows = cursor.fetchall()
     more, rows = len(rows) > limit, rows[:limit]
-    names = dict(Institution.objects.filter(pk__in={row[5] for row in rows}).values_list("pk", "name"))
+    names = institution_names(row[5] for row in rows if row[5] is not None)
     looks = [
         Look(
             at=row[1],
@@ -66,6 +67,11 @@ def who_looked(person_id: int, *, at: datetime, limit: int = 50, after: tuple[da
         for row in rows
     ]
     return Looks(looks, (rows[-1][1], rows[-1][0]) if more else None)
+
+
+def institution_names(numbers: Iterable[int]) -> dict[int, str]:
+    """Names by number, for showing where somebody works or looked from."""
+    return dict(Institution.objects.filter(pk__in=set(numbers)).values_list("pk", "name"))
 
 
 def _label(role: str, *, english: bool) -> str:

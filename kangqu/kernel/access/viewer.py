@@ -86,6 +86,10 @@ class Viewer:
         return self.principal_id is not None
 
     @property
+    def is_resident(self) -> bool:
+        return self.kind is AccountKind.RESIDENT
+
+    @property
     def roles(self) -> frozenset[Role]:
         if self.kind is AccountKind.RESIDENT:
             return frozenset({Role.RESIDENT})
