@@ -271,7 +271,10 @@ def change_phone(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 @serves(PHONE)
 def change_phone_code(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    asked, shown = remembered(request, "asked"), remembered(request, "shown")
+    try:
+        asked, shown = remembered(request, "asked"), remembered(request, "shown")
+    except Refused:
+        return redirect("/account/phone")
 
     def move(given: dict[str, Any]) -> HttpResponse:
         bound = remembered(request, "bound")
