@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 
+from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.models import Person
 
 
@@ -21,10 +22,15 @@ class Login:
 
 def settle(people: int, *, say: Callable[[str], None]) -> None:
     """Fill an empty city with ``people`` synthetic residents, their institutions and staff."""
-    if Person.objects.exists() or find_spec("kangqu.site.commands.city") is None:
+    if find_spec("kangqu.site.city") is None:
         return
-    say(f"正在造一座 {people:,} 人的合成城市…… / Making a synthetic city of {people:,}…")
-    import_module("kangqu.site.commands.city").command(people=people)
+    if not Person.objects.exists():
+        say(f"正在造一座 {people:,} 人的合成城市…… / Making a synthetic city of {people:,}…")
+    try:
+        import_module("kangqu.site.commands.city").command(people=people)
+    except Refused as refused:
+        if refused.why.name != "city_inhabited":  # a city that stands is what we want; one half made goes on above
+            raise
 
 
 def logins() -> list[Login]:

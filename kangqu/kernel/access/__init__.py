@@ -1,0 +1,1 @@
+"""Who may come in and see what: accounts, roles, consent, doors, tokens."""

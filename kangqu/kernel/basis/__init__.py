@@ -1,0 +1,1 @@
+"""What everything stands on: clock, ids, refusals, checks, sealing, the embedded PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Messages: the outbox, quiet hours, the ways out and their receipts."""

@@ -1,0 +1,1 @@
+"""Residents: papers, names, families, the master index, the one code."""

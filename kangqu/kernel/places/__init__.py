@@ -1,0 +1,1 @@
+"""Where things are: regions, institutions in a tree, departments, posts, stations, devices."""

@@ -1,0 +1,1 @@
+"""Places, staff and roles administered; the trace searched by the auditor."""
