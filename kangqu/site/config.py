@@ -30,6 +30,8 @@ class Config:
     development: bool
     metrics_token: str
     log_level: str
+    allowed_hosts: tuple[str, ...]
+    https: bool
 
 
 def read_config(environment: dict[str, str] | None = None) -> Config:
@@ -59,7 +61,20 @@ def read_config(environment: dict[str, str] | None = None) -> Config:
         development=env.get("KANGQU_DEVELOPMENT", "") == "1",
         metrics_token=_metrics_token(env.get("KANGQU_METRICS_TOKEN", "")),
         log_level=_log_level(env.get("KANGQU_LOG_LEVEL", "INFO")),
+        allowed_hosts=_allowed_hosts(env.get("KANGQU_HOST", "127.0.0.1"), env.get("KANGQU_ALLOWED_HOSTS", "")),
+        https=env.get("KANGQU_HTTPS", "") == "1",
     )
+
+
+def _allowed_hosts(host: str, value: str) -> tuple[str, ...]:
+    """The names the city is served under. On loopback any name will do; where others reach it the names are given."""
+    named = tuple(name.strip() for name in value.split(",") if name.strip())
+    if "*" in named or (host in ("0.0.0.0", "::", "") and not named):  # noqa: S104 - refused, not bound
+        raise ConfigTrouble(
+            "对外提供服务时请用 KANGQU_ALLOWED_HOSTS 写明域名，不能用 *。",
+            "Where others can reach it, name the hosts in KANGQU_ALLOWED_HOSTS; * is not a name.",
+        )
+    return named or (("*",) if host in ("127.0.0.1", "localhost", "::1") else (host,))
 
 
 def _metrics_token(value: str) -> str:

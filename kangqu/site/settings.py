@@ -32,7 +32,7 @@ SECRET_KEY_FALLBACKS = [
     for number, secret in CONFIG.secrets.items()
     if number != max(CONFIG.secrets)
 ]
-ALLOWED_HOSTS = ["*"] if CONFIG.host in ("127.0.0.1", "localhost", "::1") else [CONFIG.host]
+ALLOWED_HOSTS = list(CONFIG.allowed_hosts)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -171,3 +171,11 @@ KANGQU_SMS = read_sms(CONFIG.home) or telephone_config(os.environ)
 PROCRASTINATE_IMPORT_PATHS = ["kangqu.site.tasks"]
 KANGQU_METRICS_TOKEN = CONFIG.metrics_token
 LOGGING = log_settings(CONFIG.log_level)
+
+# Behind a proxy that speaks TLS.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = CONFIG.https
+SECURE_HSTS_SECONDS = 31_536_000 if CONFIG.https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.https else None
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
