@@ -236,8 +236,8 @@ def _in_regions(codes: Iterable[str]) -> Q:
 
 def _by_other_names(wanted: Search, within: Sequence[str] | None, seen: set[int], limit: int) -> tuple[Hit, ...]:
     """People found by a former or other name."""
-    ids = PersonName.objects.filter(name=normalise_name(wanted.name)).values_list("person_id", flat=True)[:limit]
-    rows = _narrowed(Person.objects.filter(pk__in=list(ids)), wanted, within).order_by("pk")
+    named = PersonName.objects.filter(name=normalise_name(wanted.name)).values("person_id")[:limit]
+    rows = _narrowed(Person.objects.filter(pk__in=named), wanted, within).order_by("pk")
     return tuple(hit for hit in _hits(list(rows)) if hit.person.pk not in seen)
 
 
