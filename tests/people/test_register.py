@@ -120,6 +120,8 @@ def test_everything_a_resident_brings_is_stored(regions):
         ({"address": "x" * 10_000_000}, TEXT_LONG),
         ({"nationality": "中国人"}, VALUE_UNKNOWN),
         ({"ethnicity": "57"}, VALUE_UNKNOWN),
+        ({"kept_by_id": 404}, VALUE_UNKNOWN),
+        ({"kept_by_id": 10**30}, VALUE_UNKNOWN),
         ({"documents": [Paper(kind="01", number="370302190001010002")]}, ID_CHECK),
         ({"documents": [Paper(kind="xx", number="1")]}, DOCUMENT_KIND),
         ({"documents": [Paper(kind="01", number=NUMBER)], "sex": "1"}, ID_SEX_MISMATCH),

@@ -59,6 +59,7 @@ from kangqu.kernel.people.register import (
     state_of,
     tell,
 )
+from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import Actor
 
 
@@ -197,6 +198,12 @@ def _read_ethnicity(value: str, _: date) -> dict[str, Any]:
     return {"ethnicity": value}
 
 
+def _read_kept_by(value: int | None, _: date) -> dict[str, Any]:
+    if value is not None and not (0 < value <= LARGEST_ID and Institution.objects.filter(pk=value).exists()):
+        raise Refused(VALUE_UNKNOWN, field="kept_by_id", value=str(value)[:20])
+    return {"kept_by_id": value}
+
+
 _READERS: Final[Mapping[str, Callable[[Any, date], dict[str, Any]]]] = {
     "name": _read_name,
     "sex": _read_sex,
@@ -205,7 +212,7 @@ _READERS: Final[Mapping[str, Callable[[Any, date], dict[str, Any]]]] = {
     "address": lambda value, _: {"address": bounded(value, 200, "address")},
     "nationality": _read_nationality,
     "ethnicity": _read_ethnicity,
-    "kept_by_id": lambda value, _: {"kept_by_id": value},
+    "kept_by_id": _read_kept_by,
 }
 
 
