@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from kangqu.kernel.access.housekeeping import forget_old
 from kangqu.kernel.basis.clock import system_clock
 from kangqu.kernel.trace.partitions import STREAM_TABLES, ensure_partitions
 from kangqu.kernel.trace.sealing import seal_finished
@@ -44,8 +45,10 @@ def make_partitions(timestamp: int) -> None:
 @app.periodic(cron="37 3 * * *")
 @app.task(queue="house", name="house.clear_sessions", queueing_lock="house.clear_sessions")
 def clear_sessions(timestamp: int) -> None:
-    """Forget sessions that are over."""
-    Session.objects.filter(expire_date__lt=system_clock()).delete()
+    """Forget sessions, keys, codes and tokens that are over."""
+    now = system_clock()
+    Session.objects.filter(expire_date__lt=now).delete()
+    forget_old(now)
 
 
 def prepare_streams(at: datetime) -> None:
