@@ -13,9 +13,9 @@ from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.people.codes.reads import published_keys, revocations
-from kangqu.kernel.places.models import Station
 from kangqu.systems.one_code.actions import Answer, Place, Resident, Scan, verify, verify_all
 from kangqu.systems.one_code.definition import DESK_ROLES, KEYS, REVOCATIONS, SCAN
+from kangqu.systems.one_code.reads import open_station
 from kangqu.web.api import PublicCode, Schema
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
@@ -125,11 +125,11 @@ def _place_of(viewer: Viewer, station: str | None) -> tuple[Held, Place]:
     if station is None:
         held = viewer.holding(SCAN.roles)[0]
         return held, Place(viewer.station_id or held.institution_id, held.institution_id)
-    found = Station.objects.filter(code=station, open=True).select_related("institution").first()
-    reaching = viewer.reaches(found.institution.path, SCAN.roles) if found else None
+    found = open_station(station)
+    reaching = viewer.reaches(found.path, SCAN.roles) if found else None
     if found is None or reaching is None:
         raise Refused(NOT_FOUND, field="station")
-    return reaching, Place(found.pk, found.institution_id)
+    return reaching, Place(found.id, found.institution_id)
 
 
 def _told(answer: Answer, role: Role, language: str) -> dict[str, Any]:

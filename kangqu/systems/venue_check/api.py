@@ -17,13 +17,12 @@ from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.clock import CITY
 from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
-from kangqu.kernel.people.models import Person
-from kangqu.kernel.places.models import Institution, Station
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.kernel.trace.presences import Mark, Presence, presences_at_place
 from kangqu.systems.venue_check.actions import Answer, Seen, record_presences
 from kangqu.systems.venue_check.definition import OF_PLACE, RECORD
+from kangqu.systems.venue_check.reads import codes_of
 from kangqu.systems.venue_check.refusals import BATCH_SIZE, SPAN_TOO_LONG, WRONG_PLACE
 from kangqu.web.api import Limit, PublicCode, Schema, Text
 from kangqu.web.middleware import instant_of
@@ -270,16 +269,12 @@ def _mark(after: str) -> Mark | None:
 def _page(found: list[Presence], limit: int) -> dict[str, Any]:
     shown = found[:limit]
     after = after_word(shown[-1].at, shown[-1].id) if len(found) > limit else None
-    people = dict(Person.objects.filter(pk__in={row.person_id for row in shown}).values_list("pk", "public_code"))
-    institutions = dict(
-        Institution.objects.filter(pk__in={row.institution_id for row in shown}).values_list("pk", "code")
-    )
-    stations = dict(Station.objects.filter(pk__in={row.station_id for row in shown}).values_list("pk", "code"))
+    codes = codes_of(shown)
     items = [
         {
-            "resident": people.get(row.person_id, ""),
-            "institution": institutions.get(row.institution_id, ""),
-            "station": stations.get(row.station_id or 0),
+            "resident": codes.people.get(row.person_id, ""),
+            "institution": codes.institutions.get(row.institution_id, ""),
+            "station": codes.stations.get(row.station_id or 0),
             "at": row.at,
             "temperature": None if row.temperature is None else row.temperature / 10,
             "means": row.means,
