@@ -14,10 +14,10 @@ from kangqu.kernel.access.models import Account, Encounter, Grant
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.people.codes import actions as cards
 from kangqu.kernel.people.codes import keys as code_keys
+from kangqu.kernel.people.codes.handles import unpack
 from kangqu.kernel.people.codes.limits import limits_at
 from kangqu.kernel.people.codes.models import CardKind, CodeScan
 from kangqu.kernel.people.codes.reading import read_code
-from kangqu.kernel.people.codes.reads import unpack
 from kangqu.kernel.people.codes.signing import from_jwk
 from kangqu.kernel.trace.actor import the_house
 from kangqu.kernel.trace.partitions import ensure_partitions

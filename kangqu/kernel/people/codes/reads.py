@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import Q
 
+from kangqu.kernel.people.codes.handles import pack
 from kangqu.kernel.people.codes.keys import key_set
 from kangqu.kernel.people.codes.limits import limits_at
 from kangqu.kernel.people.codes.models import Card, CardKind
-
-HANDLE_BYTES: Final = 6
 
 
 def published_keys(at: datetime) -> dict[str, Any]:
@@ -38,18 +36,3 @@ def revocations(at: datetime, *, since: datetime | None = None) -> dict[str, Any
         "revoked": pack(revoked.values_list("handle", flat=True)),
         "suspended": pack(suspended.values_list("handle", flat=True)),
     }
-
-
-def pack(handles: Any) -> str:
-    """Handles as they are published."""
-    return base64.b64encode(b"".join(handle.to_bytes(HANDLE_BYTES, "big") for handle in sorted(handles))).decode()
-
-
-def unpack(packed: str) -> frozenset[int]:
-    """The handles of a published list; ``ValueError`` when it is not one."""
-    data = base64.b64decode(packed, validate=True)
-    if len(data) % HANDLE_BYTES:
-        raise ValueError("a list of handles holds six bytes each")
-    return frozenset(
-        int.from_bytes(data[place : place + HANDLE_BYTES], "big") for place in range(0, len(data), HANDLE_BYTES)
-    )
