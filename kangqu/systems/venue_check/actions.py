@@ -224,6 +224,8 @@ WITH given AS MATERIALIZED (
 ), fresh AS (
   INSERT INTO presence_key (id, content, received_at) SELECT id, content, %(received)s FROM given ORDER BY id
   ON CONFLICT DO NOTHING RETURNING id
+), now_at AS MATERIALIZED (
+  SELECT trace_position() AS position
 ), used AS (
   INSERT INTO people_code_use AS u (issued_at, handle, place_id, institution_id, at)
   SELECT issued_at, handle, coalesce(station_id, institution_id), institution_id, at
@@ -238,8 +240,8 @@ WITH given AS MATERIALIZED (
       WHEN u.previous_at IS NULL OR abs(extract(epoch FROM u.at - u.previous_at)) > %(replay)s THEN 0
       WHEN u.previous_place_id = u.place_id THEN 1
       WHEN u.previous_institution_id = u.institution_id THEN 0
-      ELSE 2 END AS outcome, trace_position() AS position
-    FROM given g JOIN fresh USING (id) LEFT JOIN used u ON u.issued_at = g.issued_at AND u.handle = g.handle
+      ELSE 2 END AS outcome, now_at.position
+    FROM given g JOIN fresh USING (id) CROSS JOIN now_at LEFT JOIN used u ON u.issued_at = g.issued_at AND u.handle = g.handle
 ), rows AS MATERIALIZED (
   SELECT id, at, person_id, institution_id, station_id, %(device)s::bigint, means, temperature,
          CASE outcome WHEN 2 THEN 'elsewhere' ELSE '' END, %(received)s::timestamptz, position,
