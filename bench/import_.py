@@ -102,7 +102,7 @@ def write_list(file: Path, rows: int, *, first: int) -> None:
 
 
 def _url(database: str) -> str:
-    from kangqu.site.start import database_named
+    from kangqu.kernel.basis.postgres import database_named
 
     return database_named(os.environ["KANGQU_DATABASE_URL"], database)
 

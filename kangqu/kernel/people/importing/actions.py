@@ -239,6 +239,8 @@ def _parse(job: ResidentImport, by: Actor, clock: Clock, report: Report | None) 
             report(job)
     if job.rows == 0:
         raise Refused(refusals.FILE_EMPTY)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE people_importrow")
     wrong = int(job.counts.get("error", 0))
     if wrong and job.mode == ImportMode.ALL and not job.preview:
         raise Refused(refusals.ROWS_WRONG, count=wrong)

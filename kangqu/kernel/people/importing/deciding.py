@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 
 from kangqu.kernel.basis import copying
-from kangqu.kernel.basis.sealing import unseal
+from kangqu.kernel.basis.sealing import keys, unseal
 from kangqu.kernel.people.documents import RESIDENT_ID, open_number
 from kangqu.kernel.people.importing.models import RowOutcome
 from kangqu.kernel.people.importing.refusals import DOCUMENT_OF_ANOTHER, TWICE_IN_FILE
@@ -28,7 +28,7 @@ from kangqu.kernel.people.matching.frequencies import IndexFrequencies
 from kangqu.kernel.people.matching.normalise import prepare
 from kangqu.kernel.people.matching.rows import Row, Subject
 from kangqu.kernel.people.matching.weights import index_weights
-from kangqu.kernel.people.phones import open_phone, phone_blind
+from kangqu.kernel.people.phones import PHONE_FIELD, open_phone
 
 Bytes = bytes | memoryview
 ROW_FIELD: Final = "people.import.row"
@@ -111,7 +111,7 @@ def decide(import_id: int, rows: Sequence[Asked]) -> None:
     holders = _holders(rows)
     candidates = _candidates([row for row in rows if not row.errors and _key(row) not in holders])
     known = load_known({*holders.values(), *(each for found in candidates.values() for each in found)})
-    weigher = _Weigher(known)
+    weigher = _Weigher(known, rows)
     for row in rows:
         if row.errors:
             row.outcome = RowOutcome.ERROR
@@ -143,11 +143,13 @@ def _refuse_repeated(import_id: int, rows: Sequence[Asked]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT ON (r.blind, r.kind) r.blind, r.kind, r.line, r.sealed FROM people_importrow r"
-            " JOIN unnest(%s::bytea[]) AS asked (blind) ON r.blind = asked.blind"
-            " WHERE r.import_id = %s AND r.blind IS NOT NULL AND r.outcome <> 'error'"
-            " ORDER BY r.blind, r.kind, r.line",
-            [copying.array(blinds), import_id],
+            # OFFSET 0: the rows of a document are sought first, then those of this import among them; never the other
+            # way round, whatever the planner believes about tables that have just grown.
+            "SELECT DISTINCT ON (r.blind, r.kind) r.blind, r.kind, r.line, r.sealed"
+            " FROM unnest(%s::bytea[]) AS asked (blind), LATERAL (SELECT blind, kind, line, sealed, import_id, outcome"
+            " FROM people_importrow WHERE blind = asked.blind OFFSET 0) r"
+            " WHERE r.import_id = %s AND r.outcome <> 'error' ORDER BY r.blind, r.kind, r.line",
+            [copying.blob_array(blinds), import_id],
         )
         first = {(bytes(blind), kind): (line, sealed) for blind, kind, line, sealed in cursor.fetchall()}
     for row in rows:
@@ -169,21 +171,20 @@ def _holders(rows: Sequence[Asked]) -> dict[tuple[bytes | None, str], int]:
         cursor.execute(
             "SELECT d.blind, d.kind, coalesce(p.merged_into_id, p.id) FROM unnest(%s::bytea[]) AS asked (blind)"
             " JOIN people_identifierdirectory d ON d.blind = asked.blind JOIN people_person p ON p.id = d.person_id",
-            [copying.array(blinds)],
+            [copying.blob_array(blinds)],
         )
         return {(bytes(blind), kind): person_id for blind, kind, person_id in cursor.fetchall()}
 
 
 def _candidates(rows: Sequence[Asked]) -> dict[int, list[int]]:
     """Line → residents that share a blocking key or a phone with the row, those that share most first."""
-    for row in rows:
-        row.take_keys()
-    keys = [(row.line, key, row.papered) for row in rows for key in row.keys]
-    phones = [(row.line, phone_blind(row.values.phone), row.papered) for row in rows if row.values.phone]
-    found = [*_sharing(_BY_KEY, keys), *_sharing(_BY_PHONE, phones)]
     shared: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for line, person_id in found:
-        shared[line][person_id] += 1
+    for papered in (True, False):
+        asked = [row for row in rows if row.papered is papered]
+        for row in asked:
+            row.take_keys()
+        for line, person_id in (*_sharing_a_key(asked, papered=papered), *_sharing_a_phone(asked, papered=papered)):
+            shared[line][person_id] += 1
     return {
         line: sorted(counts, key=lambda each: (-counts[each], each))[:MOST_CANDIDATES]
         for line, counts in shared.items()
@@ -191,27 +192,39 @@ def _candidates(rows: Sequence[Asked]) -> dict[int, list[int]]:
 
 
 _SHARING: Final = (
-    "SELECT asked.line, coalesce(p.merged_into_id, p.id)"
-    " FROM unnest(%s::bigint[], %s::{type}[], %s::boolean[]) AS asked (line, value, papered)"
+    "SELECT asked.line, coalesce(p.merged_into_id, p.id) FROM unnest(%s::bigint[], %s::{type}[]) AS asked (line, value)"
     " JOIN {table} m ON m.{column} = asked.value JOIN people_person p ON p.id = m.person_id"
-    " WHERE NOT asked.papered OR NOT EXISTS (SELECT FROM people_identifier i WHERE i.person_id = p.id"
-    " AND i.kind = '01' AND NOT i.mistaken)"
+)
+_WITHOUT_NUMBER: Final = (
+    " WHERE NOT EXISTS (SELECT FROM people_identifier i WHERE i.person_id = p.id AND i.kind = '01' AND NOT i.mistaken)"
 )
 _BY_KEY: Final = _SHARING.format(type="bigint", table="people_matchkey", column="key")
 _BY_PHONE: Final = _SHARING.format(type="bytea", table="people_phone", column="blind")
 
 
-def _sharing(statement: str, asked: Sequence[tuple[int, Any, bool]]) -> list[tuple[int, int]]:
-    if not asked:
+def _sharing_a_key(rows: Sequence[Asked], *, papered: bool) -> list[tuple[int, int]]:
+    lines = [row.line for row in rows for _ in row.keys]
+    return _sharing(_BY_KEY, lines, copying.int_array([key for row in rows for key in row.keys]), papered=papered)
+
+
+def _sharing_a_phone(rows: Sequence[Asked], *, papered: bool) -> list[tuple[int, int]]:
+    told = [row for row in rows if row.values.phone]
+    blind = keys().blinder(PHONE_FIELD)
+    phones = copying.blob_array([blind(row.values.phone) for row in told])
+    return _sharing(_BY_PHONE, [row.line for row in told], phones, papered=papered)
+
+
+def _sharing(statement: str, lines: Sequence[int], values: str, *, papered: bool) -> list[tuple[int, int]]:
+    if not lines:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(statement, [copying.array(column) for column in zip(*asked, strict=True)])
+        cursor.execute(statement + _WITHOUT_NUMBER * papered, [copying.int_array(lines), values])
         return cursor.fetchall()
 
 
 def load_known(ids: Iterable[int]) -> dict[int, Known]:
     """The residents ``ids``, with their papers, phones and other names opened."""
-    asked = copying.array(ids)
+    asked = copying.int_array(ids)
     if asked == "{}":
         return {}
     with connection.cursor() as cursor:
@@ -261,8 +274,10 @@ def _meet_holder(row: Asked, holder: Known) -> None:
 class _Weigher:
     """Weighs rows against residents, and against the new residents of the rows before them."""
 
-    def __init__(self, known: Mapping[int, Known]) -> None:
+    def __init__(self, known: Mapping[int, Known], rows: Sequence[Asked]) -> None:
         self._known = known
+        # Two rows with two checked numbers are never compared: where all have one, nothing needs to be remembered.
+        self._remembers = not all(row.papered for row in rows)
         self._subjects: dict[int, Subject] = {}
         self._fresh: dict[int | str, list[Asked]] = defaultdict(list)
         self._unpapered: dict[int | str, list[Asked]] = defaultdict(list)
@@ -270,10 +285,10 @@ class _Weigher:
     def weigh(self, row: Asked, candidates: Sequence[int]) -> None:
         """Decide about ``row``: the same as a candidate, one for review, or new."""
         residents = [self._known[each] for each in candidates if each in self._known]
-        twins = self._twins(row)
+        twins = self._twins(row) if self._remembers else []
         if residents or twins:
             self._judge(row, residents, twins)
-        if row.outcome in (RowOutcome.NEW, RowOutcome.REVIEW):
+        if self._remembers and row.outcome in (RowOutcome.NEW, RowOutcome.REVIEW):
             for key in self._keys(row):
                 self._fresh[key].append(row)
                 if not row.papered:
