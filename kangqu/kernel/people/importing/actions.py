@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from kangqu.kernel.basis import copying
 from kangqu.kernel.basis.clock import Clock, city_day
@@ -54,6 +54,7 @@ _PART_BYTES: Final = 1 << 20
 _SYSTEM_RANDOM: Final = random.SystemRandom()
 _LOCK: Final = 1_501  # first half of the advisory locks of imports; the second is the import's number
 _APPLY_LOCK: Final = 1_502
+_LOCK_WAIT: Final = "5s"
 
 Report = Callable[[ResidentImport], None]
 """Called after every chunk, for a progress bar."""
@@ -172,15 +173,22 @@ def stored_blocks(job: ResidentImport) -> Iterator[bytes]:
 
 @contextmanager
 def _held(job_id: int) -> Iterator[None]:
-    """Hold an import's lock for as long as this process works on it; a killed process lets go by itself."""
+    """Hold an import's lock for as long as this process works on it. A killed process lets go as soon as the server
+    finds it gone, which is why a few seconds are waited before somebody else is believed to be at work."""
+    lock = [_LOCK, job_id % (1 << 31)]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, (%s %% 2147483647)::int)", [_LOCK, job_id])
-        if not cursor.fetchone()[0]:
-            raise Refused(refusals.UNDER_WAY, code=ResidentImport.objects.values_list("code", flat=True).get(pk=job_id))
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [_LOCK_WAIT])
+        try:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock)
+        except OperationalError:
+            code = ResidentImport.objects.values_list("code", flat=True).get(pk=job_id)
+            raise Refused(refusals.UNDER_WAY, code=code) from None
+        finally:
+            cursor.execute("SELECT set_config('lock_timeout', '0', false)")
         try:
             yield
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s, (%s %% 2147483647)::int)", [_LOCK, job_id])
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
 
 
 def run(job_id: int, *, by: Actor, clock: Clock, report: Report | None = None) -> ResidentImport:

@@ -79,6 +79,7 @@ TITLES: Final = tuple(column.title for column in COLUMNS)
 # Columns that a file made by us adds to a list, for people to read: they come back without meaning.
 ERROR_TITLES: Final = ("行号", "错误代码", "错误列", "错误说明")
 PUBLIC_CODE_TITLE: Final = "居民公开码"
+MARK_TITLE: Final = "导出标记"
 
 
 def _folded(header: str) -> str:
@@ -91,7 +92,7 @@ _BY_HEADER: Final = {
     for place, column in enumerate(COLUMNS)
     for header in (column.name, column.title, column.english, *column.also)
 }
-_PASSED_OVER: Final = frozenset(map(_folded, (*ERROR_TITLES, PUBLIC_CODE_TITLE)))
+_PASSED_OVER: Final = frozenset(map(_folded, (*ERROR_TITLES, PUBLIC_CODE_TITLE, MARK_TITLE)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def _json_rows(lines: Iterator[str], limits: Limits) -> Iterator[Row]:
         except (ValueError, RecursionError):
             raise Refused(FILE_BROKEN, line=line - 1, detail="JSON") from None
         if not isinstance(found, dict):
-            raise Refused(FILE_BROKEN, line=line - 1, detail="JSON {…}")
+            raise Refused(FILE_BROKEN, line=line - 1, detail="JSON object")
         if fresh := [key for key in found if key not in places]:
             for key in fresh:
                 places[key] = len(places)
