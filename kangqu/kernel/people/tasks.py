@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from kangqu.kernel.basis.clock import system_clock
 from kangqu.kernel.people import rerun
+from kangqu.kernel.people.importing import tasks as importing_tasks  # noqa: F401 - found by the queue with these
 from kangqu.kernel.trace.actor import the_house
 
 
