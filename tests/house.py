@@ -10,6 +10,13 @@ import os
 os.environ.setdefault("KANGQU_HOME", "var/test")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kangqu.site.settings")
 
+from pathlib import Path
+
 from kangqu.site.start import find_database
+
+# Temporary folders of our own: every other run of pytest on the machine closes the shared ones to the server's user.
+_TEMPORARY = Path(os.environ["KANGQU_HOME"]).absolute() / "tmp"
+_TEMPORARY.mkdir(parents=True, exist_ok=True)
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_TEMPORARY))
 
 find_database()

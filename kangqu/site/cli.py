@@ -50,6 +50,17 @@ def main() -> None:
     except Refused as refused:
         sys.stderr.write(f"{refused.sentence('zh')}（{refused.why.code}）\n{refused.sentence('en')}\n")
         raise SystemExit(1) from None
+    except Exception as failed:
+        if type(failed).__name__ not in (
+            "OperationalError",
+            "InterfaceError",
+        ):  # psycopg's and Django's, neither imported
+            raise
+        lost = Trouble(
+            "与数据库的连接中断了，请稍后再试。", "The connection to the database was lost: try again later."
+        )
+        sys.stderr.write(f"{lost}\n{failed}\n")
+        raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -128,7 +129,8 @@ def restore(backup: Backup, url: str, *, replace: bool, at: datetime) -> None:
             _prove(backup, database_named(url, fresh))
             _swap(server, name, fresh, keep=f"{name}_until_{at:%Y%m%d%H%M%S}" if present else None)
         except BaseException:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(fresh)))
+            with suppress(psycopg.Error):  # the next restore drops it, should the server be gone
+                server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(fresh)))
             raise
 
 
