@@ -6,12 +6,21 @@ from typing import Annotated
 
 import typer
 
+_SMALL = 30_000  # residents that are made sooner than two processes are started
+
 
 def command(
     people: Annotated[int, typer.Option(help="居民人数 / residents")] = 5_000,
     seed: Annotated[int, typer.Option(help="种子；同一种子造出同一座城市 / the same seed makes the same city")] = 1,
     city: Annotated[str, typer.Option(help="zibo、jinan 或 liaocheng；默认按 KANGQU_CITY / by KANGQU_CITY")] = "",
-    workers: Annotated[int, typer.Option(help="进程数 / processes", min=0, max=64)] = 2,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="进程数；小城市默认不另开进程 / processes; none beside this one by default for a small city",
+            min=0,
+            max=64,
+        ),
+    ] = None,
     pairs: Annotated[
         str,
         typer.Option(help="把重复登记的居民公开码写入此文件 / write the public codes of people registered twice here"),
@@ -37,7 +46,7 @@ def command(
             city=city or settings.KANGQU_CITY,
             at=system_clock(),
             progress=progress,
-            workers=workers,
+            workers=workers if workers is not None else 2 * (people > _SMALL),
             pairs=pairs,
         )
     typer.echo(
