@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import pkgutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ _HELPERS = {"measure"}
 def names() -> list[str]:
     """Every bench there is."""
     return sorted(
-        found.name
+        found.name.rstrip("_")  # import_ is called import: the bare word belongs to the language
         for found in pkgutil.iter_modules(bench.__path__)
         if not found.name.startswith("_") and found.name not in _HELPERS
     )
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    return import_module(f"bench.{name}").main(rest)
+    return import_module(f"bench.{name}_" if keyword.iskeyword(name) else f"bench.{name}").main(rest)
 
 
 if __name__ == "__main__":
