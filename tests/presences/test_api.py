@@ -128,6 +128,7 @@ def test_disease_control_asks_both_ways_page_by_page(site):
     items = [_report(site, str(n), seconds=-n // 2, resident=site.person.public_code) for n in range(25)]
     post("presences", site.gate_token, items)
     for path in (
+        f"residents/{site.person.public_code}/presences",
         f"places/{site.hospital.code}/presences",
         f"places/{site.gate.station.code}/presences",
     ):
@@ -144,12 +145,13 @@ def test_disease_control_asks_both_ways_page_by_page(site):
         cursor.execute(
             "SELECT count(*) FROM trace_entry WHERE action LIKE 'presences.of%%' AND person_id = %s", [site.person.pk]
         )
-        assert cursor.fetchone()[0] == 6
+        assert cursor.fetchone()[0] == 9
 
 
 def test_who_is_outside_finds_nothing(site):
     stranger = site.token("far", Role.CDC_OFFICER, site.clinic, "presences.read")
     for path in (
+        f"residents/{site.person.public_code}/presences",
         f"places/{site.hospital.code}/presences",
         "places/X0/presences",
     ):

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Query, Router
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
+from kangqu.kernel.access.doors import access_person
 from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.clock import CITY
@@ -19,10 +20,10 @@ from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
-from kangqu.kernel.trace.presences import Mark, Presence, presences_at_place
+from kangqu.kernel.trace.presences import Mark, Presence, presences_at_place, presences_of_person
 from kangqu.systems.venue_check.actions import Answer, Seen, record_presences
-from kangqu.systems.venue_check.definition import OF_PLACE, RECORD
-from kangqu.systems.venue_check.reads import codes_of
+from kangqu.systems.venue_check.definition import OF_PERSON, OF_PLACE, RECORD
+from kangqu.systems.venue_check.reads import codes_of, records_of
 from kangqu.systems.venue_check.refusals import BATCH_SIZE, SPAN_TOO_LONG, WRONG_PLACE
 from kangqu.web.api import Limit, PublicCode, Schema, Text
 from kangqu.web.middleware import instant_of
@@ -186,6 +187,26 @@ class SeenOut(Schema):
 class PageOut(Schema):
     items: list[SeenOut]
     after: str | None
+
+
+@router.get("/residents/{code}/presences", response=PageOut)
+@serves(OF_PERSON)
+def of_person(
+    request: HttpRequest,
+    viewer: Viewer,
+    code: PublicCode,
+    since: Annotated[Text, Query(alias="from")],
+    until: Annotated[Text, Query(alias="to")],
+    limit: Limit = 100,
+    after: Text = "",
+) -> dict[str, Any]:
+    """Where a resident was in [from, to), oldest first. Instants with offset, or days of the city."""
+    first, last = _span(since, until)
+    access = access_person(viewer, code, to=Purpose.PUBLIC_HEALTH, at=instant_of(request), action="presences.of_person")
+    found = presences_of_person(
+        records_of(access.person.pk), since=first, until=last, after=_mark(after), limit=limit + 1
+    )
+    return _page(found, limit)
 
 
 @router.get("/places/{code}/presences", response=PageOut)

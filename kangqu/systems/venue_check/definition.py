@@ -20,6 +20,15 @@ RECORD = operation(
     purpose=Purpose.ENTRY,
     scope="presences.write",
 )
+OF_PERSON = operation(
+    "presences.of_person",
+    "居民到访记录",
+    "Where a resident was",
+    roles={Role.CDC_OFFICER},
+    reach=Reach.SERVED,
+    purpose=Purpose.PUBLIC_HEALTH,
+    scope="presences.read",
+)
 OF_PLACE = operation(
     "presences.of_place",
     "场所到访记录",

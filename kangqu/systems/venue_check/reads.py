@@ -26,3 +26,8 @@ def codes_of(rows: Sequence[Presence]) -> Codes:
         dict(Institution.objects.filter(pk__in={row.institution_id for row in rows}).values_list("pk", "code")),
         dict(Station.objects.filter(pk__in={row.station_id for row in rows}).values_list("pk", "code")),
     )
+
+
+def records_of(person_id: int) -> list[int]:
+    """The record itself and those it speaks for: what was reported of any of them is hers."""
+    return [person_id, *Person.objects.filter(merged_into_id=person_id).values_list("pk", flat=True)]
