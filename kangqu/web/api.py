@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,7 +22,7 @@ from ninja import NinjaAPI, Router
 from ninja import Schema as NinjaSchema
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from kangqu.kernel.basis.refusals import BAD_INPUT, TOO_LARGE, Refused
 from kangqu.web.problems import language_of, problem, refused_problem, status_problem
@@ -51,6 +52,13 @@ Whole = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """A whole number PostgreSQL's bigint can hold."""
 Limit = Annotated[int, Field(ge=1, le=200)]
 """How many rows a page of answers may have."""
+
+
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+]
+"""An instant with its offset, in years that every zone and the database can hold."""
 
 
 class Problem(NinjaSchema):

@@ -16,7 +16,7 @@ from kangqu.kernel.people.codes.reads import published_keys, revocations
 from kangqu.systems.one_code.actions import Answer, Place, Resident, Scan, verify, verify_all
 from kangqu.systems.one_code.definition import DESK_ROLES, KEYS, REVOCATIONS, SCAN
 from kangqu.systems.one_code.reads import open_station
-from kangqu.web.api import PublicCode, Schema
+from kangqu.web.api import Instant, PublicCode, Schema
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -178,6 +178,6 @@ def code_keys(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 @router.get("/code-revocations")
 @serves(REVOCATIONS)
-def code_revocations(request: HttpRequest, viewer: Viewer, since: AwareDatetime | None = None) -> HttpResponse:
+def code_revocations(request: HttpRequest, viewer: Viewer, since: Instant | None = None) -> HttpResponse:
     """Handles of paper cards revoked (since ``since``) and of cards suspended: six bytes each, base64."""
     return JsonResponse(revocations(instant_of(request), since=since), json_dumps_params=_DUMPS)
