@@ -30,7 +30,7 @@ from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.basis.sealing import blind
 from kangqu.kernel.people.documents import blind_of, open_number
-from kangqu.kernel.people.models import Identifier, IdentifierDirectory, IdentifierKind, Person, Phone
+from kangqu.kernel.people.models import Identifier, IdentifierDirectory, IdentifierKind, Person, PersonStatus, Phone
 from kangqu.kernel.people.phones import normalise_phone, open_phone, phone_blind
 from kangqu.kernel.places.models import Institution, ServedRegion
 from kangqu.kernel.trace.actions import record
@@ -84,8 +84,9 @@ class Access:
 
 _STANDS_FOR: Final = """
     SELECT kind, rights::text FROM people_proxy
-     WHERE person_id = %(person)s AND agent_id = %(agent)s AND revoked_at IS NULL
-       AND starts_at <= %(at)s AND ends_at > %(at)s
+     WHERE person_id IN (SELECT id FROM people_person WHERE id = %(person)s OR merged_into_id = %(person)s)
+       AND agent_id IN (SELECT id FROM people_person WHERE id = %(agent)s OR merged_into_id = %(agent)s)
+       AND revoked_at IS NULL AND starts_at <= %(at)s AND ends_at > %(at)s
      ORDER BY kind
 """
 
@@ -163,6 +164,8 @@ def _by_family(
         return None
     if person.pk == viewer.person_id:
         return Relation.SELF, None
+    if person.status == PersonStatus.DECEASED:
+        return None  # nobody acts for the dead
     for kind, rights in rows:
         if kind == Relation.GUARDIAN:
             return Relation.GUARDIAN, None

@@ -31,9 +31,10 @@ _GRANTS: Final = """
 """
 
 _SESSION: Final = f"""
-    SELECT a.id, a.kind, a.person_id, a.display_name, a.language, a.large_type, a.must_change_password,
+    SELECT a.id, a.kind, coalesce(p.merged_into_id, a.person_id), a.display_name, a.language, a.large_type, a.must_change_password,
            a.password_changed_at, s.started_at, s.seen_at, s.stepped_up_at, f.confirmed_at IS NOT NULL, {_GRANTS}
       FROM access_signin s JOIN access_account a ON a.id = s.account_id
+      LEFT JOIN people_person p ON p.id = a.person_id
       LEFT JOIN access_secondfactor f ON f.account_id = a.id
      WHERE s.id = %(id)s AND s.ended_at IS NULL AND a.is_active AND a.closed_at IS NULL
 """  # noqa: S608 - built of constants
