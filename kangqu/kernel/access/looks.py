@@ -8,21 +8,27 @@ from datetime import datetime
 
 from django.db import connection
 
+from kangqu.kernel.access.models import Account
 from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution
 
 _ROWS = """
-    SELECT id, at, action, result, actor_role, institution_id, purpose, facts ->> 'relation' FROM trace_entry
+    SELECT id, at, action, result, actor_role, institution_id, purpose, facts ->> 'relation', actor_id FROM trace_entry
      WHERE person_id = ANY(%s) AND stream = 'look' AND (at, id) < (%s, %s)
+       AND (NOT %s OR facts ->> 'relation' IS DISTINCT FROM 'self')
      ORDER BY at DESC, id DESC LIMIT %s
 """
 _LAST = 2**63 - 1
+_BY_FAMILY = ("guardian", "proxy")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a resident. It names the institution and the role; who the person was stays with the auditor."""
+    """One look at a resident. It names the institution and the role; who the person was stays with the auditor.
+
+    Of her own family it names the one who acted: ``agent`` is empty for everybody else.
+    """
 
     at: datetime
     action: str
@@ -32,6 +38,7 @@ class Look:
     institution: str
     purpose: str
     relation: str
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +47,27 @@ class Looks:
     after: tuple[datetime, int] | None
 
 
-def who_looked(person_id: int, *, at: datetime, limit: int = 50, after: tuple[datetime, int] | None = None) -> Looks:
+def who_looked(
+    person_id: int,
+    *,
+    at: datetime,
+    limit: int = 50,
+    after: tuple[datetime, int] | None = None,
+    by_others: bool = False,
+) -> Looks:
     """The looks at a resident, latest first, those at records since merged into hers included.
 
-    ``after`` continues below a page's last row. The caller has passed the door with ``Purpose.SELF``.
+    ``after`` continues below a page's last row; ``by_others`` leaves out her own. The caller has passed the door with ``Purpose.SELF``.
     """
     limit = max(1, min(limit, 200))
     whose = [person_id, *Person.objects.filter(merged_into_id=person_id).values_list("pk", flat=True)]
     below, number = after if after is not None else (at, _LAST)
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS, [whose, below, number, limit + 1])
+        cursor.execute(_ROWS, [whose, below, number, by_others, limit + 1])
         rows = cursor.fetchall()
     more, rows = len(rows) > limit, rows[:limit]
     names = institution_names(row[5] for row in rows if row[5] is not None)
+    family = _account_names(row[8] for row in rows if row[7] in _BY_FAMILY)
     looks = [
         Look(
             at=row[1],
@@ -63,6 +78,7 @@ def who_looked(person_id: int, *, at: datetime, limit: int = 50, after: tuple[da
             institution=names.get(row[5], ""),
             purpose=row[6],
             relation=row[7] or "",
+            agent=family.get(row[8], "") if row[7] in _BY_FAMILY else "",
         )
         for row in rows
     ]
@@ -72,6 +88,10 @@ def who_looked(person_id: int, *, at: datetime, limit: int = 50, after: tuple[da
 def institution_names(numbers: Iterable[int]) -> dict[int, str]:
     """Names by number, for showing where somebody works or looked from."""
     return dict(Institution.objects.filter(pk__in=set(numbers)).values_list("pk", "name"))
+
+
+def _account_names(numbers: Iterable[int]) -> dict[int, str]:
+    return dict(Account.objects.filter(pk__in=set(numbers)).values_list("pk", "display_name"))
 
 
 def _label(role: str, *, english: bool) -> str:
