@@ -42,6 +42,12 @@ def inbox(person_ids: Sequence[int], *, language: str, before_id: int | None = N
     ]
 
 
+def unread(person_ids: Sequence[int]) -> int:
+    """How many in-app messages a person (all her records) has not opened; counted to 100."""
+    rows = Notice.objects.filter(person_id__in=person_ids, channel=Channel.IN_APP, read_at=None)
+    return rows.values("pk")[:100].count()
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """Somebody to phone: the number in full, because the caller needs it, and what to say."""
