@@ -3,6 +3,7 @@
 SYSTEMS: tuple[str, ...] = (
     "kangqu.systems.sign_in",
     "kangqu.systems.administration",
+    "kangqu.systems.citizen",
     "kangqu.systems.one_code",
     "kangqu.systems.venue_check",
 )

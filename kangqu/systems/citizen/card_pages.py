@@ -1,0 +1,102 @@
+"""The paper card: made, printed and ended, for oneself or somebody one stands for who has no phone."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from kangqu.kernel.access.viewer import Viewer
+from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.people.codes.actions import card_of, paper_code
+from kangqu.kernel.people.codes.models import CardKind
+from kangqu.kernel.people.codes.words import NO_CARD
+from kangqu.systems.citizen import forms
+from kangqu.systems.citizen.actions import end_card, make_card, open_to_show
+from kangqu.systems.citizen.code_pages import qr_of
+from kangqu.systems.citizen.operations import CARD
+from kangqu.systems.citizen.serving import RNG, resident_page
+from kangqu.web.middleware import instant_of
+
+
+def _who(request: HttpRequest) -> str:
+    return (request.POST.get("for") or request.GET.get("for") or "")[:40]
+
+
+def _way(name: str, who: str) -> str:
+    return reverse(name) + (f"?{urlencode({'for': who})}" if who else "")
+
+
+def _facts(request: HttpRequest, viewer: Viewer, who: str) -> dict[str, object]:
+    """The person of the card and the code on it, None when there is no card in use."""
+    at = instant_of(request)
+    person = open_to_show(viewer, who, at=at, action="card.open").person
+    try:
+        shown = paper_code(card_of(person.pk, CardKind.PAPER), at=at)
+    except Refused as refused:
+        if refused.why is not NO_CARD:
+            raise
+        shown = None
+    return {
+        "who": who,
+        "person": person,
+        "shown": shown,
+        "qr": qr_of(shown.code, _("纸质健康卡，二维码")) if shown else "",
+        "here": _way("citizen-card", who),
+        "code_href": _way("citizen-code", who),
+        "print_href": _way("citizen-card-print", who),
+        "end_href": _way("citizen-card-end", who),
+    }
+
+
+@resident_page(CARD)
+def card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    who = _who(request)
+    if request.method == "POST":
+        make_card(viewer, who, at=instant_of(request), rng=RNG)
+        messages.success(request, _("纸质卡已办好，可以打印了"))
+        return redirect(_way("citizen-card", who))
+    return render(request, "citizen/card.html", _facts(request, viewer, who))
+
+
+@resident_page(CARD)
+def print_card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    facts = _facts(request, viewer, _who(request))
+    if facts["shown"] is None:
+        return redirect(str(facts["here"]))
+    return render(request, "citizen/card_print.html", facts)
+
+
+@resident_page(CARD)
+def end_of_card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    who = _who(request)
+    form = forms.EndCardForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            end_card(viewer, who, why=str(dict(forms.WHY)[form.cleaned_data["why"]]), at=instant_of(request))
+        except Refused as refused:
+            form.refuse(refused, get_language() or "zh")
+        else:
+            messages.success(request, _("纸质卡已作废，旧卡不能再用"))
+            return redirect(_way("citizen-card", who))
+    facts = _facts(request, viewer, who)
+    if facts["shown"] is None:
+        return redirect(str(facts["here"]))
+    return render(
+        request,
+        "citizen/card_end.html",
+        {**facts, "form": form, "has_errors": bool(form.errors)},
+        status=422 if form.errors else 200,
+    )
+
+
+urlpatterns = [
+    path("h/card", card, name="citizen-card"),
+    path("h/card/print", print_card, name="citizen-card-print"),
+    path("h/card/end", end_of_card, name="citizen-card-end"),
+]

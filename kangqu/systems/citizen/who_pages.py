@@ -1,0 +1,82 @@
+"""谁看过我: every look by others, emergencies with what came of them, and consents, as easy to withdraw as to give."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from kangqu.kernel.access.consent import withdraw_consent
+from kangqu.kernel.access.looks import who_looked
+from kangqu.kernel.access.residents import emergency_looks
+from kangqu.kernel.access.viewer import Viewer
+from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
+from kangqu.systems.citizen.actions import all_records_of
+from kangqu.systems.citizen.operations import CONSENTS, WHO
+from kangqu.systems.citizen.reads import consents, myself, purpose_word
+from kangqu.systems.citizen.serving import resident_page
+from kangqu.web.middleware import instant_of
+from kangqu.web.paging import after_word, read_after
+
+_PAGE = 20
+_NUMBERS = 2**63
+
+
+@resident_page(WHO)
+def who(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The looks, latest first, a page at a time; emergencies stand on the first page."""
+    at, after = instant_of(request), _after(request)
+    me = myself(viewer, at=at, action="citizen.who")
+    looks = who_looked(me.person_id, at=at, limit=_PAGE, after=after, by_others=True)
+    facts = {
+        "looks": looks.rows,
+        "next": after_word(*looks.after) if looks.after else "",
+        "first": after is None,
+        "emergencies": emergency_looks(all_records_of(viewer)) if after is None else [],
+        "purpose_word": lambda purpose: purpose_word(purpose, english=_english()),
+        "english": _english(),
+    }
+    return render(request, "citizen/who.html", facts)
+
+
+def _after(request: HttpRequest) -> tuple[datetime, int] | None:
+    word = request.GET.get("after", "")
+    if not word:
+        return None
+    at, number = read_after(word, 2)
+    if not isinstance(at, datetime) or at.tzinfo is None or not isinstance(number, int) or not 0 <= number < _NUMBERS:
+        raise Refused(BAD_INPUT, field="after", detail="after")
+    return at, number
+
+
+def _english() -> bool:
+    return (get_language() or "zh").startswith("en")
+
+
+@resident_page(CONSENTS)
+def consents_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    at = instant_of(request)
+    me = myself(viewer, at=at, action="citizen.consents")
+    return render(request, "citizen/consents.html", {"consents": consents(me.person_id, at=at, english=_english())})
+
+
+@resident_page(CONSENTS)
+def withdraw(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
+    at = instant_of(request)
+    me = myself(viewer, at=at, action="citizen.consents")
+    if request.method == "POST" and number < _NUMBERS:
+        withdraw_consent(viewer, me.code, consent_id=number, at=at)
+        messages.success(request, _("已撤回，从现在起不能再看"))
+    return redirect("citizen-consents")
+
+
+urlpatterns = [
+    path("h/who", who, name="citizen-who"),
+    path("h/consents", consents_page, name="citizen-consents"),
+    path("h/consents/<int:number>/withdraw", withdraw, name="citizen-consent-withdraw"),
+]
