@@ -14,6 +14,7 @@ from kangqu.kernel.people.codes.models import Card
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.kernel.trace.entries import Result, Stream
+from kangqu.systems.citizen.sheet import can_typeset
 from tests.access import cast
 from tests.citizen.conftest import phone_of
 
@@ -175,11 +176,18 @@ def test_the_look_is_kept_on_the_account_and_comes_back_on_another_phone(family)
 def test_a_paper_card_is_made_printed_and_ended(family):
     client = family.client(family.mother)
     assert "办一张纸质卡" in client.get("/h/card").content.decode()
+    assert client.get("/h/card/pdf")["Location"] == "/h/card"
     assert client.get("/h/card/print").status_code == client.get("/h/card/end").status_code == 302
     for _ in range(2):
         assert client.post("/h/card").status_code == 302  # twice makes one card
     assert Card.objects.filter(kind="paper").count() == 1
     assert 'class="card"' in client.get("/h/card/print").content.decode()
+    pdf = client.get("/h/card/pdf")
+    if can_typeset():
+        assert pdf["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF") and len(pdf.content) > 5_000
+        assert "下载 PDF" in client.get("/h/card").content.decode()
+    else:
+        assert pdf["Location"] == "/h/card/print"
     assert "马上都不能用" in client.get("/h/card/end").content.decode()
     assert client.post("/h/card/end", {"why": "castle"}).status_code == 422
     assert client.post("/h/card/end", {"why": "lost"}).status_code == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -21,6 +22,8 @@ from kangqu.systems.citizen.actions import end_card, make_card, open_to_show
 from kangqu.systems.citizen.code_pages import qr_of
 from kangqu.systems.citizen.operations import CARD
 from kangqu.systems.citizen.serving import RNG, resident_page
+from kangqu.systems.citizen.sheet import Sheet, can_typeset, typeset
+from kangqu.web.formats import show_date
 from kangqu.web.middleware import instant_of
 
 
@@ -32,7 +35,7 @@ def _way(name: str, who: str) -> str:
     return reverse(name) + (f"?{urlencode({'for': who})}" if who else "")
 
 
-def _facts(request: HttpRequest, viewer: Viewer, who: str) -> dict[str, object]:
+def _facts(request: HttpRequest, viewer: Viewer, who: str) -> dict[str, Any]:
     """The person of the card and the code on it, None when there is no card in use."""
     at = instant_of(request)
     person = open_to_show(viewer, who, at=at, action="card.open").person
@@ -50,6 +53,7 @@ def _facts(request: HttpRequest, viewer: Viewer, who: str) -> dict[str, object]:
         "here": _way("citizen-card", who),
         "code_href": _way("citizen-code", who),
         "print_href": _way("citizen-card-print", who),
+        "pdf_href": _way("citizen-card-pdf", who) if can_typeset() else "",
         "end_href": _way("citizen-card-end", who),
     }
 
@@ -70,6 +74,31 @@ def print_card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if facts["shown"] is None:
         return redirect(str(facts["here"]))
     return render(request, "citizen/card_print.html", facts)
+
+
+@resident_page(CARD)
+def card_pdf(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The same card as a file to keep or to have printed; the printed page where no PDF can be made."""
+    facts = _facts(request, viewer, _who(request))
+    shown, person = facts["shown"], facts["person"]
+    if shown is None or not can_typeset():
+        return redirect(str(facts["here"] if shown is None else facts["print_href"]))
+    sheet = Sheet(
+        title=_("康衢居民健康卡"),
+        name=person.name,
+        code=person.public_code,
+        until=_("{day} 前有效").format(day=show_date(shown.valid_until)),
+        lost=_("丢失请打 12345 作废"),
+        advice=_("沿线剪下随身带。捡到的人也能出示它，窗口会再核对人或证件。"),
+        qr=str(facts["qr"]).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1),
+        lang=(get_language() or "zh")[:2],
+    )
+    name = f"{person.public_code}.pdf"
+    return HttpResponse(
+        typeset(sheet),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @resident_page(CARD)
@@ -98,5 +127,6 @@ def end_of_card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 urlpatterns = [
     path("h/card", card, name="citizen-card"),
     path("h/card/print", print_card, name="citizen-card-print"),
+    path("h/card/pdf", card_pdf, name="citizen-card-pdf"),
     path("h/card/end", end_of_card, name="citizen-card-end"),
 ]

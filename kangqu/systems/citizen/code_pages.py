@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.codes.actions import Shown, show_code
+from kangqu.kernel.people.codes.pictures import QR_LEVEL, QR_VERSION
 from kangqu.kernel.people.codes.words import CODE_SUSPENDED, NOT_SHOWABLE
 from kangqu.systems.citizen.actions import open_to_show
 from kangqu.systems.citizen.operations import SHOW_CODE
@@ -24,13 +26,12 @@ from kangqu.systems.citizen.serving import RNG, resident_page
 from kangqu.web.labels import code128_svg, qr_svg
 from kangqu.web.middleware import instant_of
 
-QR_VERSION, QR_MASK = 5, 2
-"""117 symbols fit version 5 at level M with its mask fixed: the code never changes its size. See docs/systems/citizen.md."""
+_MASK: Final = 4  # fixed, like version and level: the code never changes its size
 
 
 def qr_of(code: str, label: str = "") -> Markup:
     """The QR of a resident's code, always of one size."""
-    return qr_svg(code, label=label or _("电子健康码，二维码"), error="M", version=QR_VERSION, mask=QR_MASK)
+    return qr_svg(code, label=label or _("电子健康码，二维码"), error=QR_LEVEL, version=QR_VERSION, mask=_MASK)
 
 
 @resident_page(SHOW_CODE)
