@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms as django
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kangqu.kernel.access.roles import Role
@@ -19,6 +20,21 @@ _LATEST = date(2100, 1, 1)
 def labelled(choices: Any) -> list[tuple[str, Any]]:
     """The choices of a field with their labels in the reader's language."""
     return [(value, _(label)) for value, label in choices]
+
+
+class _RoleName:
+    """A role's name, in the language of the moment it is read."""
+
+    def __init__(self, role: Role) -> None:
+        self._role = role
+
+    def __str__(self) -> str:
+        return self._role.titled(get_language() or "zh-hans")
+
+
+def _roles() -> list[tuple[str, Any]]:
+    """The roles staff can hold."""
+    return [(role.value, _RoleName(role)) for role in Role if role not in (Role.RESIDENT, Role.DEVICE, Role.SYSTEM)]
 
 
 class PlaceFilter(forms.Form):
@@ -91,7 +107,7 @@ class DepartmentForm(forms.Form):
 
 class PostForm(forms.Form):
     title = django.CharField(label=_("岗位名称"), max_length=60)
-    role = forms.ChoiceField(label=_("角色"), choices=[(role.value, _(role.label)) for role in Role])
+    role = forms.ChoiceField(label=_("角色"), choices=_roles())
     places = django.IntegerField(label=_("编制数"), min_value=1, max_value=10_000, initial=1)
 
 
@@ -107,6 +123,27 @@ class ConsortiumForm(forms.Form):
     kind = forms.ChoiceField(label=_("类型"), choices=labelled(Consortium.Kind.choices))
     name = django.CharField(label=_("名称"), max_length=80)
     on = forms.DateField(label=_("成立日期"), latest=_LATEST)
+
+
+class AccountForm(forms.Form):
+    username = django.CharField(label=_("登录名"), max_length=60, help_text=_("小写字母、数字和 . _ -，例如 li.jianhua"))
+    display_name = forms.NameField()
+    role = forms.ChoiceField(label=_("角色"), choices=_roles())
+    institution = django.CharField(label=_("机构编码"), max_length=20, help_text=_("机构页上的编码"))
+
+
+class GrantForm(forms.Form):
+    role = forms.ChoiceField(label=_("角色"), choices=_roles())
+    institution = django.CharField(label=_("机构编码"), max_length=20, help_text=_("机构页上的编码"))
+
+
+class StaffFilter(forms.Form):
+    q = django.CharField(label=_("登录名或姓名"), required=False, max_length=60)
+
+
+class ReviewForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("结论"), choices=[("justified", _("合理")), ("misuse", _("滥用"))])
+    note = django.CharField(label=_("说明"), max_length=200)
 
 
 class TraceFilter(forms.Form):

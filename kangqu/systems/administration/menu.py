@@ -30,6 +30,20 @@ def fill_menu() -> None:
             allowed=_may(operations.PLACES_READ),
         ),
         MenuItem(
+            key="staff", label=_("人员"), icon="family", view="staff", order=20, allowed=_may(operations.STAFF_READ)
+        ),
+        MenuItem(
+            key="roles", label=_("角色权限"), icon="lock", view="roles", order=30, allowed=_may(operations.ROLES_READ)
+        ),
+        MenuItem(
+            key="emergencies",
+            label=_("紧急查看审查"),
+            icon="warn",
+            view="emergencies",
+            order=50,
+            allowed=_may(operations.EMERGENCIES),
+        ),
+        MenuItem(
             key="trace", label=_("审计查询"), icon="search", view="trace", order=60, allowed=_may(operations.TRACE_READ)
         ),
     )

@@ -41,3 +41,30 @@ TRACE_READ = operation(
     reach=Reach.SUBTREE,
     purpose=Purpose.AUDIT,
 )
+
+_STAFF_ROLES = {Role.SECURITY_ADMIN, Role.INSTITUTION_MANAGER}
+STAFF_READ = operation(
+    "administration.staff", "查看人员和角色", "See staff and roles", roles={*_STAFF_ROLES, Role.AUDIT_ADMIN}, reach=Reach.SUBTREE
+)
+STAFF_WRITE = operation(
+    "administration.change_staff",
+    "开户、给角色、收回",
+    "Open accounts, give and take roles",
+    roles=_STAFF_ROLES,
+    reach=Reach.SUBTREE,
+    step_up=True,
+)
+ROLES_READ = operation(
+    "administration.roles", "角色权限表", "What each role may do", roles={*_PLACE_READERS, Role.SECURITY_ADMIN}, reach=Reach.SUBTREE
+)
+EMERGENCIES = operation(
+    "administration.emergencies",
+    "紧急查看审查",
+    "Review emergency looks",
+    roles={Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
+    reach=Reach.SUBTREE,
+    purpose=Purpose.AUDIT,
+)
+HOME = operation(
+    "administration.home", "管理首页", "Administration", roles={*_PLACE_READERS, Role.SECURITY_ADMIN}, reach=Reach.SUBTREE
+)

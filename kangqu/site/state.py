@@ -1,0 +1,133 @@
+"""The running house at a glance: what works, what waits, what needs a hand, each with what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from kangqu.kernel.access.emergency import overdue_reviews
+from kangqu.kernel.notices.reads import outbox_state
+
+_UNSEALED_FOR: Final = timedelta(minutes=10)
+_BACKUP_AGE: Final = timedelta(days=1)
+_DISK_FREE: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing: ``kind`` is ok, warn or bad; ``advice`` says what to do when it is not ok."""
+
+    name: str
+    value: str
+    kind: str = "ok"
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    file: str
+    made_at: datetime
+    size: int
+
+
+def backups(home: Path) -> list[Backup]:
+    """The backups kept in the home of the city, newest first."""
+    found = [path for path in (home / "backups").glob("*.kangqu") if path.is_file()]
+    made = [Backup(path.name, datetime.fromtimestamp(path.stat().st_mtime, timezone.utc), path.stat().st_size) for path in found]
+    return sorted(made, key=lambda each: each.made_at, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The jobs of one task: how many wait, run, and failed for good."""
+
+    task: str
+    waiting: int
+    running: int
+    failed: int
+
+
+def jobs() -> list[Jobs]:
+    """The queue by task; tasks that only ever succeeded are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT task_name, count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'doing'),"
+            " count(*) FILTER (WHERE status IN ('failed', 'aborted')) FROM procrastinate_jobs"
+            " WHERE status <> 'succeeded' GROUP BY 1 ORDER BY 4 DESC, 2 DESC, 1 LIMIT 50"
+        )
+        return [Jobs(*row) for row in cursor.fetchall()]
+
+
+def lines(at: datetime) -> list[Line]:
+    """Everything the operator looks at in the morning."""
+    return [*_program(), *_queue(), *_trace(at), *_notices(at), *_backups(at), *_disk()]
+
+
+def _program() -> Iterator[Line]:
+    yield Line(_("版本"), version("kangqu"))
+    (server, size, people) = _row(
+        "SELECT current_setting('server_version'), pg_size_pretty(pg_database_size(current_database())),"
+        " (SELECT reltuples::bigint FROM pg_class WHERE oid = 'people_person'::regclass)"
+    )
+    yield Line(_("数据库"), f"PostgreSQL {server} · {size}")
+    yield Line(_("居民数（估计）"), f"{max(people, 0):,}")
+
+
+def _queue() -> Iterator[Line]:
+    (beating,) = _row("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 s'")
+    advice = _("没有后台进程：短信、导入、封存都停着。请运行 kangqu worker。")
+    yield Line(_("后台进程"), str(beating), "ok" if beating else "bad", "" if beating else advice)
+    (failed,) = _row("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('failed', 'aborted')")
+    advice = _("有任务失败，请看下面的任务表和日志。")
+    yield Line(_("失败的任务"), str(failed), "warn" if failed else "ok", advice if failed else "")
+
+
+def _trace(at: datetime) -> Iterator[Line]:
+    (sealed_at, unsealed) = _row(
+        "SELECT (SELECT max(sealed_at) FROM trace_seal), (SELECT count(*) FROM trace_entry"
+        " WHERE position >= (SELECT coalesce(max(to_position), 0) FROM trace_seal))"
+    )
+    late = unsealed > 0 and (sealed_at is None or at - sealed_at > _UNSEALED_FOR)
+    advice = _("痕迹超过 10 分钟没有封存，请检查后台进程。")
+    yield Line(_("未封存的痕迹"), f"{unsealed:,}", "bad" if late else "ok", advice if late else "")
+
+
+def _notices(at: datetime) -> Iterator[Line]:
+    state = outbox_state()
+    waiting, parked = state["waiting"] + state["failed"] + state["sending"], state["parked"]
+    yield Line(_("待发消息"), f"{waiting:,}")
+    advice = _("有消息没发出去，请核对短信服务的密钥和模板。")
+    yield Line(_("搁置的消息"), f"{parked:,}", "warn" if parked else "ok", advice if parked else "")
+    overdue = overdue_reviews(at)
+    advice = _("有紧急查看超过 24 小时没有审查，请提醒审计管理员。")
+    yield Line(_("超时未审的紧急查看"), str(overdue), "warn" if overdue else "ok", advice if overdue else "")
+
+
+def _backups(at: datetime) -> Iterator[Line]:
+    made = backups(settings.KANGQU_HOME)
+    recent = bool(made) and at - made[0].made_at <= _BACKUP_AGE
+    advice = _("一天内没有备份，请运行 kangqu backup，并把文件存到别处。")
+    value = f"{made[0].made_at.astimezone():%Y-%m-%d %H:%M}" if made else _("没有")
+    yield Line(_("最近的备份"), value, "ok" if recent else "warn", "" if recent else advice)
+
+
+def _disk() -> Iterator[Line]:
+    usage = shutil.disk_usage(settings.KANGQU_HOME)
+    free = usage.free / usage.total
+    advice = _("磁盘快满了，请清理或扩容。")
+    yield Line(_("磁盘剩余"), f"{usage.free / 2**30:.0f} GB · {free:.0%}", "ok" if free > _DISK_FREE else "bad", "" if free > _DISK_FREE else advice)
+
+
+def _row(query: str) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return tuple(cursor.fetchone())
