@@ -13,13 +13,11 @@ from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.notices.reads import parked
 from kangqu.site import state
-from kangqu.site.telephone import received_texts
 from kangqu.web.frame import MenuItem, add_to_menu
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves, viewer_of
 
 OPERATE = operation("house.state", "运行状态", "State of the house", roles={Role.SYSTEM_ADMIN}, reach=Reach.CITY)
-TELEPHONE = operation("house.telephone", "演示手机", "The demo's telephone", reach=Reach.PUBLIC)
 
 add_to_menu(
     "a",
@@ -46,13 +44,4 @@ def system(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "operator/system.html", context)
 
 
-@serves(TELEPHONE)
-def telephone(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The texts the demo's telephone received: what a resident's own phone would show."""
-    response = render(request, "operator/telephone.html", {"texts": received_texts()})
-    response["Cache-Control"] = "no-store"
-    return response
-
-
 urlpatterns = [path("a/system", system, name="system")]
-demo_urlpatterns = [path("demo/phone", telephone, name="demo-phone")]

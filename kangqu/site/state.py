@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -42,7 +42,7 @@ class Backup:
 def backups(home: Path) -> list[Backup]:
     """The backups kept in the home of the city, newest first."""
     found = [path for path in (home / "backups").glob("*.kangqu") if path.is_file()]
-    made = [Backup(path.name, datetime.fromtimestamp(path.stat().st_mtime, timezone.utc), path.stat().st_size) for path in found]
+    made = [Backup(path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC), path.stat().st_size) for path in found]
     return sorted(made, key=lambda each: each.made_at, reverse=True)
 
 
@@ -124,7 +124,12 @@ def _disk() -> Iterator[Line]:
     usage = shutil.disk_usage(settings.KANGQU_HOME)
     free = usage.free / usage.total
     advice = _("磁盘快满了，请清理或扩容。")
-    yield Line(_("磁盘剩余"), f"{usage.free / 2**30:.0f} GB · {free:.0%}", "ok" if free > _DISK_FREE else "bad", "" if free > _DISK_FREE else advice)
+    yield Line(
+        _("磁盘剩余"),
+        f"{usage.free / 2**30:.0f} GB · {free:.0%}",
+        "ok" if free > _DISK_FREE else "bad",
+        "" if free > _DISK_FREE else advice,
+    )
 
 
 def _row(query: str) -> tuple[Any, ...]:

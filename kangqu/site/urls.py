@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from kangqu.site import health
+from kangqu.site import health, operator_pages
 from kangqu.site.demo_page import demo_codes_page
 from kangqu.site.systems import SYSTEMS
 from kangqu.web import oauth
@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth/revoke", oauth.revoke, name="oauth-revoke"),
     path("demo/codes", demo_codes_page, name="demo-codes"),
     path("", include("kangqu.web.urls")),
+    *operator_pages.urlpatterns,
     *_pages(),
 ]
 

@@ -40,6 +40,13 @@ def test_the_trace(open_page, furnished):
     look_over(open_page, "/a/audit", cookies=cookies_of(furnished.client(Role.AUDIT_ADMIN)))
 
 
+def test_staff_and_the_house(open_page, furnished):
+    cookies = cookies_of(furnished.client(Role.SECURITY_ADMIN))
+    for path in ("/a/people", "/a/people/open", "/a/roles", "/a/emergencies"):
+        look_over(open_page, path, cookies=cookies)
+    look_over(open_page, "/a/system", cookies=cookies_of(furnished.client(Role.SYSTEM_ADMIN)))
+
+
 def test_an_institution_is_opened_with_the_keyboard_alone(open_page, furnished):
     page = open_page(
         f"/a/orgs/{furnished.county.code}", width=1440, cookies=cookies_of(furnished.client(Role.SYSTEM_ADMIN))

@@ -126,7 +126,9 @@ class ConsortiumForm(forms.Form):
 
 
 class AccountForm(forms.Form):
-    username = django.CharField(label=_("登录名"), max_length=60, help_text=_("小写字母、数字和 . _ -，例如 li.jianhua"))
+    username = django.CharField(
+        label=_("登录名"), max_length=60, help_text=_("小写字母、数字和 . _ -，例如 li.jianhua")
+    )
     display_name = forms.NameField()
     role = forms.ChoiceField(label=_("角色"), choices=_roles())
     institution = django.CharField(label=_("机构编码"), max_length=20, help_text=_("机构页上的编码"))

@@ -44,7 +44,11 @@ TRACE_READ = operation(
 
 _STAFF_ROLES = {Role.SECURITY_ADMIN, Role.INSTITUTION_MANAGER}
 STAFF_READ = operation(
-    "administration.staff", "查看人员和角色", "See staff and roles", roles={*_STAFF_ROLES, Role.AUDIT_ADMIN}, reach=Reach.SUBTREE
+    "administration.staff",
+    "查看人员和角色",
+    "See staff and roles",
+    roles={*_STAFF_ROLES, Role.AUDIT_ADMIN},
+    reach=Reach.SUBTREE,
 )
 STAFF_WRITE = operation(
     "administration.change_staff",
@@ -55,7 +59,11 @@ STAFF_WRITE = operation(
     step_up=True,
 )
 ROLES_READ = operation(
-    "administration.roles", "角色权限表", "What each role may do", roles={*_PLACE_READERS, Role.SECURITY_ADMIN}, reach=Reach.SUBTREE
+    "administration.roles",
+    "角色权限表",
+    "What each role may do",
+    roles={*_PLACE_READERS, Role.SECURITY_ADMIN},
+    reach=Reach.SUBTREE,
 )
 EMERGENCIES = operation(
     "administration.emergencies",
@@ -66,5 +74,9 @@ EMERGENCIES = operation(
     purpose=Purpose.AUDIT,
 )
 HOME = operation(
-    "administration.home", "管理首页", "Administration", roles={*_PLACE_READERS, Role.SECURITY_ADMIN}, reach=Reach.SUBTREE
+    "administration.home",
+    "管理首页",
+    "Administration",
+    roles={*_PLACE_READERS, Role.SECURITY_ADMIN},
+    reach=Reach.SUBTREE,
 )

@@ -48,7 +48,11 @@ def _role_name(code: str) -> str:
 
 
 def _asked(
-    request: HttpRequest, declared: type[Form], title: str, write: Callable[[dict[str, Any]], HttpResponse], initial: dict[str, Any]
+    request: HttpRequest,
+    declared: type[Form],
+    title: str,
+    write: Callable[[dict[str, Any]], HttpResponse],
+    initial: dict[str, Any],
 ) -> HttpResponse:
     form = declared(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -129,7 +133,9 @@ def act_on_grant(request: HttpRequest, viewer: Viewer, number: int, grant: int, 
         title, sentence = _("确认角色"), _("确认 %(name)s 的角色“%(role)s”，立即生效。") % facts
     else:
         title, sentence = _("收回角色"), _("收回 %(name)s 的角色“%(role)s”，对方的登录同时结束。") % facts
-    return render(request, "administration/confirm.html", {"title": title, "sentence": sentence, "back": reverse("staff")})
+    return render(
+        request, "administration/confirm.html", {"title": title, "sentence": sentence, "back": reverse("staff")}
+    )
 
 
 @serves(STAFF_WRITE)
@@ -146,10 +152,15 @@ def act_on_account(request: HttpRequest, viewer: Viewer, number: int, act: str) 
         return redirect("staff")
     facts = {"name": row.account.display_name}
     if act == "reset":
-        title, sentence = _("重置密码"), _("给 %(name)s 一个新的一次性密码，动态口令要重新绑定，现有登录全部结束。") % facts
+        title, sentence = (
+            _("重置密码"),
+            _("给 %(name)s 一个新的一次性密码，动态口令要重新绑定，现有登录全部结束。") % facts,
+        )
     else:
         title, sentence = _("关闭账户"), _("关闭 %(name)s 的账户：角色、登录和令牌立即失效，不能恢复。") % facts
-    return render(request, "administration/confirm.html", {"title": title, "sentence": sentence, "back": reverse("staff")})
+    return render(
+        request, "administration/confirm.html", {"title": title, "sentence": sentence, "back": reverse("staff")}
+    )
 
 
 @serves(ROLES_READ)
@@ -158,7 +169,11 @@ def roles(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     chinese = (get_language() or "zh").startswith("zh")
     shown = [role for role in Role if any(role in each.roles for each in all_operations().values())]
     lines = [
-        (each.title if chinese else each.title_en, each.name, [each.reach.value if role in each.roles else "" for role in shown])
+        (
+            each.title if chinese else each.title_en,
+            each.name,
+            [each.reach.value if role in each.roles else "" for role in shown],
+        )
         for each in sorted(all_operations().values(), key=lambda each: each.name)
         if not each.public
     ]
