@@ -1,0 +1,180 @@
+"""What the population desk shows: a resident at a glance, likely doubles, pairs side by side. Numbers stay masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kangqu.kernel.access.doors import ShownPerson, people_in_scope, shown_people
+from kangqu.kernel.access.roles import Purpose
+from kangqu.kernel.access.viewer import Viewer
+from kangqu.kernel.basis.clock import age_on, city_day
+from kangqu.kernel.people import reads as people
+from kangqu.kernel.people.actions import NewResident
+from kangqu.kernel.people.admitting import known_as
+from kangqu.kernel.people.models import Merging, Person, PersonStatus, Review, Sex
+from kangqu.kernel.people.papers import Paper, PhoneGiven
+
+
+def new_resident(values: Mapping[str, Any], *, kept_by_id: int) -> tuple[NewResident, str]:
+    """The registration form as the verb wants it, and the mother's name."""
+    documents = [Paper(values["kind"], values["number"], verified=values["verified"])] if values["kind"] else []
+    phones = [PhoneGiven(values["phone"], values["holder"] or "self")] if values["phone"] else []
+    new = NewResident(
+        name=values["name"],
+        sex=values["sex"] or Sex.UNKNOWN,
+        birth_date=values["birth_date"],
+        documents=documents,
+        phones=phones,
+        region=values["region"] or None,
+        address=values["address"],
+        kept_by_id=kept_by_id,
+    )
+    return new, values["mother_name"]
+
+
+def known_like(viewer: Viewer, new: NewResident, mother_name: str, *, at: datetime) -> list[ShownPerson]:
+    """Residents the index takes for the one being registered, as far as this viewer may see them."""
+    found = known_as(new, at=at, mother_name=mother_name)
+    numbers = [candidate.person_id for candidate in found.candidates[:5]]
+    scope = people_in_scope(viewer, to=Purpose.REGISTRATION, at=at)
+    return shown_people(viewer, list(scope.filter(pk__in=numbers).select_related("region")))
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Whom the page is about, as ``ui.person_header`` draws it."""
+
+    name: str
+    sex: str
+    age: str
+    id_masked: str
+    phone_masked: str
+    address: str
+    alerts: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...]
+
+
+def sex_name(code: str) -> str:
+    return {Sex.MALE: _("男"), Sex.FEMALE: _("女")}.get(Sex(code), _("性别未知"))
+
+
+def status_label(person: Person) -> tuple[str, str]:
+    """The state of a record, and how it is marked."""
+    said = {
+        PersonStatus.ACTIVE: ("ok", _("在册")),
+        PersonStatus.MOVED: ("info", _("已迁出")),
+        PersonStatus.DECEASED: ("info", _("已死亡")),
+        PersonStatus.MERGED: ("info", _("已合并")),
+    }
+    return said[PersonStatus(person.status)]
+
+
+def header_of(person: Person, *, at: datetime) -> Header:
+    """A resident's masked header."""
+    papers, phones = people.identifiers_of(person).first(), people.phones_of(person).first()
+    age = _("%(years)d 岁") % {"years": age_on(person.birth_date, city_day(at))} if person.birth_date else _("年龄不详")
+    labels = [status_label(person)] + ([("info", _("演示数据"))] if person.demo else [])
+    return Header(
+        name=person.name,
+        sex=sex_name(person.sex),
+        age=age,
+        id_masked=papers.shown if papers else _("没有证件"),
+        phone_masked=phones.shown if phones else "",
+        address=" ".join(filter(None, (person.region.name if person.region else "", person.address))),
+        alerts=(),
+        labels=tuple(labels),
+    )
+
+
+def overview(person: Person, *, at: datetime) -> dict[str, Any]:
+    """Everything the resident's page shows."""
+    household = people.household_of(person)
+    agents = people.agents_of(person, at)
+    agent_names = dict(Person.objects.filter(pk__in={each.agent_id for each in agents}).values_list("pk", "name"))
+    return {
+        "person": person,
+        "header": header_of(person, at=at),
+        "papers": [(row, row.get_kind_display()) for row in people.identifiers_of(person)],
+        "phones": list(people.phones_of(person)),
+        "residences": [(row, row.get_use_display()) for row in people.residences_of(person)],
+        "names": list(people.names_of(person)),
+        "members": people.members_of(household.pk) if household else [],
+        "agents": [(each, agent_names.get(each.agent_id, "")) for each in agents],
+        "merges": list(people.merges_of(person)),
+    }
+
+
+def reviews_waiting() -> int:
+    """How many pairs wait at the review desk."""
+    return Review.objects.filter(state=Review.State.OPEN).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One line of a pair: what it is, left, right, and whether they agree."""
+
+    label: str
+    left: str
+    right: str
+    same: bool
+
+
+def compared(pair: people.Pair, *, at: datetime) -> list[Compared]:
+    """A pair field by field, masked, as the review desk compares it."""
+    left, right = _facts(pair.left, at), _facts(pair.right, at)
+    return [Compared(label, left[label], right[label], bool(left[label]) and left[label] == right[label]) for label in left]
+
+
+def _facts(person: Person, at: datetime) -> dict[str, str]:
+    head = header_of(person, at=at)
+    return {
+        _("公开码"): person.public_code,
+        _("姓名"): person.name,
+        _("其他姓名"): "、".join(row.name for row in people.names_of(person)),
+        _("性别"): head.sex,
+        _("出生日期"): person.birth_date.isoformat() if person.birth_date else "",
+        _("证件"): "、".join(row.shown for row in people.identifiers_of(person)),
+        _("电话"): "、".join(row.shown for row in people.phones_of(person)),
+        _("住址"): head.address,
+        _("建档机构"): person.kept_by.name if person.kept_by else "",
+        _("建档时间"): person.registered_at.date().isoformat(),
+        _("状态"): status_label(person)[1],
+    }
+
+
+_FIELDS = {
+    "given": "名字", "surname": "姓", "name": "姓名", "birth": "出生日期", "birth_date": "出生日期", "sex": "性别",
+    "address": "住址", "phone": "电话", "identifier": "证件", "papers": "证件", "mother": "母亲姓名",
+}  # fmt: skip
+_LEVELS = {
+    "exact": "相同", "close": "相近", "near": "相近", "homophone": "同音", "swapped": "次序颠倒", "different": "不同", "missing": "缺", "conflict": "矛盾",
+}  # fmt: skip
+
+
+def told_reason(reason: str) -> str:
+    """A reason of the matcher (``given:close``) in words; one this page does not know stays as it is."""
+    field, _colon, level = reason.partition(":")
+    return f"{_(_FIELDS[field])}：{_(_LEVELS[level])}" if field in _FIELDS and level in _LEVELS else reason
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merge that stands, as the desk lists it."""
+
+    id: int
+    survivor: Person
+    absorbed: Person
+    at: datetime
+    reason: str
+
+
+def latest_merges(limit: int = 50) -> list[Merge]:
+    """The merges that stand, newest first."""
+    rows = list(Merging.objects.filter(unmerged_at=None).order_by("-merged_at", "-id")[:limit])
+    found = Person.objects.in_bulk({number for row in rows for number in (row.survivor_id, row.absorbed_id)})
+    return [Merge(row.pk, found[row.survivor_id], found[row.absorbed_id], row.merged_at, row.reason) for row in rows]
