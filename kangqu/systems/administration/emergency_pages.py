@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from kangqu.kernel.access import emergency
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
-from kangqu.systems.administration import forms
+from kangqu.systems.administration import forms, reads
 from kangqu.systems.administration.operations import EMERGENCIES
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
@@ -38,7 +38,7 @@ def review(request: HttpRequest, viewer: Viewer, code: str, number: int) -> Http
                 viewer,
                 code,
                 break_glass_id=number,
-                outcome=emergency.BreakGlass.Outcome(form.cleaned_data["outcome"]),
+                outcome=reads.outcome_of(form.cleaned_data["outcome"]),
                 note=form.cleaned_data["note"],
                 at=instant_of(request),
             )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from kangqu.kernel.access.models import BreakGlass
 from kangqu.kernel.access.operations import Operation
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
@@ -70,3 +71,8 @@ def devices_of(institution: Institution) -> QuerySet[Device]:
         .select_related("station")
         .order_by("station__name", "name")
     )
+
+
+def outcome_of(word: str) -> BreakGlass.Outcome:
+    """The outcome of a review by the word a form sends."""
+    return BreakGlass.Outcome(word)

@@ -42,8 +42,12 @@ class Registration(forms.Form):
     verified = django.BooleanField(label=_("看过证件原件"), required=False)
     sex = forms.ChoiceField(label=_("性别"), choices=_SEXES, required=False)
     birth_date = forms.DateField(label=_("出生日期"), required=False, latest=_LATEST, help_text=_("有身份证号可以不填"))
-    mother_name = django.CharField(label=_("母亲姓名"), max_length=100, required=False, help_text=_("没有证件的新生儿请填"))
-    region = django.CharField(label=_("现住地区划代码"), max_length=12, required=False, help_text=_("乡镇 9 位或村居 12 位"))
+    mother_name = django.CharField(
+        label=_("母亲姓名"), max_length=100, required=False, help_text=_("没有证件的新生儿请填")
+    )
+    region = django.CharField(
+        label=_("现住地区划代码"), max_length=12, required=False, help_text=_("乡镇 9 位或村居 12 位")
+    )
     address = django.CharField(label=_("现住址"), max_length=200, required=False)
     phone = forms.PhoneField(required=False)
     holder = forms.ChoiceField(
@@ -81,7 +85,9 @@ class PaperForm(forms.Form):
 
 class PhoneForm(forms.Form):
     phone = forms.PhoneField()
-    holder = forms.ChoiceField(label=_("手机是谁的"), choices=[("self", _("本人")), ("family", _("家人"))], initial="self")
+    holder = forms.ChoiceField(
+        label=_("手机是谁的"), choices=[("self", _("本人")), ("family", _("家人"))], initial="self"
+    )
 
 
 class OnDay(forms.Form):
@@ -96,7 +102,9 @@ class Because(forms.Form):
 
 
 class Decision(forms.Form):
-    decision = forms.ChoiceField(label=_("结论"), choices=[("same", _("是同一个人，合并")), ("different", _("是两个人"))])
+    decision = forms.ChoiceField(
+        label=_("结论"), choices=[("same", _("是同一个人，合并")), ("different", _("是两个人"))]
+    )
     survivor = forms.ChoiceField(
         label=_("以哪份为准"), choices=[("left", _("左边")), ("right", _("右边"))], required=False, initial="left"
     )

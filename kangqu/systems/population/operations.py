@@ -10,13 +10,27 @@ _KEEPERS = {Role.REGISTRAR, Role.PUBLIC_HEALTH_WORKER, Role.VILLAGE_DOCTOR, Role
 DESK_ROLES = _CARERS | _KEEPERS | {Role.INDEX_KEEPER, Role.CDC_OFFICER, Role.HOME_MANAGER}
 
 HOME = operation("population.home", "工作站", "Workstation", roles=DESK_ROLES | {Role.GATE_KEEPER}, reach=Reach.SUBTREE)
-FIND = operation("population.find", "查找居民", "Find residents", roles=_CARERS | _KEEPERS, reach=Reach.SERVED, purpose=Purpose.CARE)
-OPEN = operation("population.open", "打开居民", "Open a resident", roles=_CARERS | _KEEPERS, reach=Reach.SERVED, purpose=Purpose.CARE)
+FIND = operation(
+    "population.find", "查找居民", "Find residents", roles=_CARERS | _KEEPERS, reach=Reach.SERVED, purpose=Purpose.CARE
+)
+OPEN = operation(
+    "population.open", "打开居民", "Open a resident", roles=_CARERS | _KEEPERS, reach=Reach.SERVED, purpose=Purpose.CARE
+)
 REGISTER = operation(
-    "population.register", "居民建档", "Register residents", roles=_KEEPERS, reach=Reach.SERVED, purpose=Purpose.REGISTRATION
+    "population.register",
+    "居民建档",
+    "Register residents",
+    roles=_KEEPERS,
+    reach=Reach.SERVED,
+    purpose=Purpose.REGISTRATION,
 )
 CHANGE = operation(
-    "population.change", "修改居民资料", "Change a resident's data", roles=_KEEPERS, reach=Reach.SERVED, purpose=Purpose.REGISTRATION
+    "population.change",
+    "修改居民资料",
+    "Change a resident's data",
+    roles=_KEEPERS,
+    reach=Reach.SERVED,
+    purpose=Purpose.REGISTRATION,
 )
 REVEAL = operation(
     "population.reveal",
@@ -31,7 +45,12 @@ EMERGENCY = operation(
     "population.emergency", "紧急查看", "Emergency look", roles=_CARERS, reach=Reach.CITY, purpose=Purpose.EMERGENCY
 )
 REVIEW = operation(
-    "population.review", "核对疑似重复", "Review possible duplicates", roles={Role.INDEX_KEEPER}, reach=Reach.CITY, purpose=Purpose.INDEX
+    "population.review",
+    "核对疑似重复",
+    "Review possible duplicates",
+    roles={Role.INDEX_KEEPER},
+    reach=Reach.CITY,
+    purpose=Purpose.INDEX,
 )
 IMPORT = operation(
     "population.import",

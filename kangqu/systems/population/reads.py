@@ -22,8 +22,8 @@ from kangqu.kernel.people.papers import Paper, PhoneGiven
 
 def new_resident(values: Mapping[str, Any], *, kept_by_id: int) -> tuple[NewResident, str]:
     """The registration form as the verb wants it, and the mother's name."""
-    documents = [Paper(values["kind"], values["number"], verified=values["verified"])] if values["kind"] else []
-    phones = [PhoneGiven(values["phone"], values["holder"] or "self")] if values["phone"] else []
+    documents = [Paper(kind=values["kind"], number=values["number"], verified=values["verified"])] if values["kind"] else []
+    phones = [PhoneGiven(number=values["phone"], holder=values["holder"] or "self")] if values["phone"] else []
     new = NewResident(
         name=values["name"],
         sex=values["sex"] or Sex.UNKNOWN,
@@ -127,7 +127,9 @@ class Compared:
 def compared(pair: people.Pair, *, at: datetime) -> list[Compared]:
     """A pair field by field, masked, as the review desk compares it."""
     left, right = _facts(pair.left, at), _facts(pair.right, at)
-    return [Compared(label, left[label], right[label], bool(left[label]) and left[label] == right[label]) for label in left]
+    return [
+        Compared(label, left[label], right[label], bool(left[label]) and left[label] == right[label]) for label in left
+    ]
 
 
 def _facts(person: Person, at: datetime) -> dict[str, str]:

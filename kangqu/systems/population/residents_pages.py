@@ -14,7 +14,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kangqu.kernel.access import doors, emergency
-from kangqu.kernel.access.operations import Operation
 from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.ids import read_code
@@ -31,7 +30,10 @@ _CHANCE = random.SystemRandom()
 
 @serves(operations.HOME)
 def work(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    may = {each.name.split(".")[1]: viewer.may(each) is None for each in (operations.FIND, operations.REGISTER, operations.IMPORT, operations.REVIEW, operations.EMERGENCY)}
+    may = {
+        each.name.split(".")[1]: viewer.may(each) is None
+        for each in (operations.FIND, operations.REGISTER, operations.IMPORT, operations.REVIEW, operations.EMERGENCY)
+    }
     waiting = reads.reviews_waiting() if may["review"] else None
     return render(request, "population/work.html", {"may": may, "waiting": waiting})
 
@@ -40,7 +42,12 @@ def work(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def residents(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The find box: a scan, a card reader or typing. Exactly one match by code opens."""
     text = request.GET.get("q", "").strip()
-    context: dict[str, Any] = {"text": text, "found": None, "refused": "", "may_register": viewer.may(operations.REGISTER) is None}
+    context: dict[str, Any] = {
+        "text": text,
+        "found": None,
+        "refused": "",
+        "may_register": viewer.may(operations.REGISTER) is None,
+    }
     if text:
         try:
             context["found"] = doors.search_people(viewer, text, to=Purpose.CARE, at=instant_of(request), limit=50)
@@ -64,7 +71,9 @@ def register(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         by = viewer.actor(held=held, purpose=Purpose.REGISTRATION)
         try:
             new, mother = reads.new_resident(form.cleaned_data, kept_by_id=held.institution_id)
-            person = admitting.admit(new, by=by, at=at, rng=_CHANCE, mother_name=mother, anyway=sure.cleaned_data["anyway"])
+            person = admitting.admit(
+                new, by=by, at=at, rng=_CHANCE, mother_name=mother, anyway=sure.cleaned_data["anyway"]
+            )
         except Refused as refused:
             form.refuse(refused, get_language() or "zh-hans")
             if refused.why is KNOWN_ALREADY:
@@ -92,11 +101,22 @@ def resident(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
 Write = Callable[[Any, Mapping[str, Any], Any], str]
 
 
-def _about(request: HttpRequest, viewer: Viewer, code: str, declared: type[Form], title: str, write: Write, initial: Mapping[str, Any]) -> HttpResponse:
+def _about(
+    request: HttpRequest,
+    viewer: Viewer,
+    code: str,
+    declared: type[Form],
+    title: str,
+    write: Write,
+    initial: Mapping[str, Any],
+) -> HttpResponse:
     """A form about one resident: through the door, then the verb; a refusal stands beside its field."""
     opened = doors.access_person(viewer, code, to=Purpose.REGISTRATION, at=instant_of(request))
     by = viewer.actor(held=opened.held, purpose=Purpose.REGISTRATION)
-    form = declared(request.POST or None, initial={name: value(opened.person) if callable(value) else value for name, value in initial.items()})
+    form = declared(
+        request.POST or None,
+        initial={name: value(opened.person) if callable(value) else value for name, value in initial.items()},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             said = write(opened.person, form.cleaned_data, by)
@@ -105,7 +125,12 @@ def _about(request: HttpRequest, viewer: Viewer, code: str, declared: type[Form]
         else:
             messages.success(request, said)
             return redirect("resident", code)
-    context = {"form": form, "title": f"{title} · {opened.person.name}", "back": reverse("resident", args=[code]), "has_errors": bool(form.errors)}
+    context = {
+        "form": form,
+        "title": f"{title} · {opened.person.name}",
+        "back": reverse("resident", args=[code]),
+        "has_errors": bool(form.errors),
+    }
     return render(request, "population/form.html", context, status=422 if form.errors else 200)
 
 
@@ -116,7 +141,9 @@ def change(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         actions.change_person(person.pk, version=values["version"], by=by, at=instant_of(request), **asked)
         return _("已保存。")
 
-    initial = {name: (lambda person, name=name: getattr(person, name)) for name in ("version", "name", "sex", "birth_date")}
+    initial = {
+        name: (lambda person, name=name: getattr(person, name)) for name in ("version", "name", "sex", "birth_date")
+    }
     return _about(request, viewer, code, forms.Change, _("修改资料"), write, initial)
 
 
@@ -143,7 +170,7 @@ def add_paper(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
 @serves(operations.CHANGE)
 def add_phone(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     def write(person: Any, values: Mapping[str, Any], by: Any) -> str:
-        given = papers.PhoneGiven(values["phone"], values["holder"] or "self")
+        given = papers.PhoneGiven(number=values["phone"], holder=values["holder"] or "self")
         papers.add_phone(person.pk, given, by=by, at=instant_of(request))
         return _("手机号已登记。")
 

@@ -161,3 +161,8 @@ def write_csv(out: IO[bytes], rows: Iterator[Sequence[str]]) -> None:
     csv.writer(text).writerows(rows)
     text.flush()
     text.detach()
+
+
+def latest_imports(institution_id: int | None, *, limit: int = 50) -> list[ResidentImport]:
+    """The imports of an institution, newest first."""
+    return list(ResidentImport.objects.filter(institution_id=institution_id).order_by("-started_at", "-pk")[:limit])
