@@ -5,5 +5,6 @@ SYSTEMS: tuple[str, ...] = (
     "kangqu.systems.administration",
     "kangqu.systems.citizen",
     "kangqu.systems.one_code",
+    "kangqu.systems.population",
     "kangqu.systems.venue_check",
 )
