@@ -24,6 +24,17 @@ _PAPERS = [
 ]
 
 
+_HOLDERS = [
+    ("self", _("本人")),
+    ("mother", _("母亲")),
+    ("father", _("父亲")),
+    ("spouse", _("配偶")),
+    ("daughter", _("女儿")),
+    ("son", _("儿子")),
+    ("other", _("其他人")),
+]
+
+
 class Registration(forms.Form):
     """A new resident. Birth date and sex may be left to the identity number."""
 
@@ -50,9 +61,7 @@ class Registration(forms.Form):
     )
     address = django.CharField(label=_("现住址"), max_length=200, required=False)
     phone = forms.PhoneField(required=False)
-    holder = forms.ChoiceField(
-        label=_("手机是谁的"), choices=[("self", _("本人")), ("family", _("家人"))], required=False, initial="self"
-    )
+    holder = forms.ChoiceField(label=_("手机是谁的"), choices=_HOLDERS, required=False, initial="self")
 
 
 class Sure(forms.Form):
@@ -85,9 +94,7 @@ class PaperForm(forms.Form):
 
 class PhoneForm(forms.Form):
     phone = forms.PhoneField()
-    holder = forms.ChoiceField(
-        label=_("手机是谁的"), choices=[("self", _("本人")), ("family", _("家人"))], initial="self"
-    )
+    holder = forms.ChoiceField(label=_("手机是谁的"), choices=_HOLDERS, initial="self")
 
 
 class OnDay(forms.Form):

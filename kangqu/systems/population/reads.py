@@ -22,7 +22,9 @@ from kangqu.kernel.people.papers import Paper, PhoneGiven
 
 def new_resident(values: Mapping[str, Any], *, kept_by_id: int) -> tuple[NewResident, str]:
     """The registration form as the verb wants it, and the mother's name."""
-    documents = [Paper(kind=values["kind"], number=values["number"], verified=values["verified"])] if values["kind"] else []
+    documents = (
+        [Paper(kind=values["kind"], number=values["number"], verified=values["verified"])] if values["kind"] else []
+    )
     phones = [PhoneGiven(number=values["phone"], holder=values["holder"] or "self")] if values["phone"] else []
     new = NewResident(
         name=values["name"],

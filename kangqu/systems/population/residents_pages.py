@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -38,25 +39,42 @@ def work(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "population/work.html", {"may": may, "waiting": waiting})
 
 
+def _purpose(viewer: Viewer) -> Purpose:
+    """Care for those who care, registration for those who keep the register."""
+    return Purpose.CARE if viewer.holding(doors.MAY_LOOK_FOR[Purpose.CARE]) else Purpose.REGISTRATION
+
+
 @serves(operations.FIND)
 def residents(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The find box: a scan, a card reader or typing. Exactly one match by code opens."""
-    text = request.GET.get("q", "").strip()
+    """The find box: a scan, a card reader or typing. Words may stand in an address; numbers of people never do."""
+    asked = request.POST.get("q", "").strip() if request.method == "POST" else request.GET.get("q", "").strip()
+    if request.method == "POST" and not _is_number(asked):
+        return redirect(f"{reverse('residents')}?{urlencode({'q': asked})}")
+    if request.method != "POST" and _is_number(asked):
+        return redirect("residents")
+    may_register = viewer.may(operations.REGISTER) is None
     context: dict[str, Any] = {
-        "text": text,
+        "text": "" if _is_number(asked) else asked,
         "found": None,
         "refused": "",
-        "may_register": viewer.may(operations.REGISTER) is None,
+        "may_register": may_register,
     }
-    if text:
+    if asked:
         try:
-            context["found"] = doors.search_people(viewer, text, to=Purpose.CARE, at=instant_of(request), limit=50)
+            context["found"] = doors.search_people(viewer, asked, to=_purpose(viewer), at=instant_of(request), limit=50)
         except Refused as refused:
             context["refused"] = f"{refused.sentence(get_language() or 'zh-hans')}（{refused.why.code}）"
         else:
-            if len(context["found"]) == 1 and read_code(text, "R"):
+            if len(context["found"]) == 1 and (_is_number(asked) or read_code(asked, "R")):
                 return redirect("resident", context["found"][0].code)
-    return render(request, "population/residents.html", context, status=422 if context["refused"] else 200)
+    answer = render(request, "population/residents.html", context, status=422 if context["refused"] else 200)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _is_number(text: str) -> bool:
+    """Whether the words are an identity number or a phone: digits that belong to a person."""
+    return read_code(text, "R") is None and sum(symbol.isdigit() for symbol in text) >= 5
 
 
 @serves(operations.REGISTER)
@@ -90,7 +108,7 @@ def register(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @serves(operations.OPEN)
 def resident(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     at = instant_of(request)
-    opened = doors.access_person(viewer, code, to=Purpose.CARE, at=at)
+    opened = doors.access_person(viewer, code, to=_purpose(viewer), at=at)
     context = reads.overview(opened.person, at=at) | {
         "relation": opened.relation.value,
         "may_change": bool(viewer.holding(operations.CHANGE.roles)),
