@@ -75,7 +75,7 @@ def test_a_list_is_uploaded_checked_written_and_its_wrong_rows_come_back(town):
     job.refresh_from_db()
     assert (job.state, job.failure, job.failure_facts) == ("ready", "", {})
     page = desk.get(f"/c/import/{job.code}").content.decode()
-    assert "李二" in page and "ID_CHECK" in page
+    assert "李二" in page and "KQ-1404" in page and "370302190001010002" not in page
     assert Person.objects.count() == 0
     assert desk.post(f"/c/import/{job.code}/confirm").status_code == 302
     run_import(job.pk)

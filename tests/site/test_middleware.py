@@ -49,7 +49,7 @@ def test_a_forged_form_is_refused_on_a_page_and_not_looked_for_in_a_program():
     forgery = Forgery(lambda request: HttpResponse())
     page, program = RequestFactory().post("/somewhere"), RequestFactory().post("/api/v1/x")
     for request in (page, program):
-        request._dont_enforce_csrf_checks = False
+        request._dont_enforce_csrf_checks = False  # type: ignore[attr-defined]
 
     def view(request):
         return HttpResponse()

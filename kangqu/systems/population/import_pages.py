@@ -55,7 +55,7 @@ def imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused, get_language() or "zh-hans")
         else:
-            run_soon(job.pk)
+            run_soon(job)
             return redirect("import", job.code)
     context = {"form": form, "jobs": reads.latest_imports(held.institution_id), "has_errors": bool(form.errors)}
     return render(request, "population/imports.html", context, status=422 if form.errors else 200)
@@ -98,7 +98,7 @@ def act(request: HttpRequest, viewer: Viewer, code: str, verb: str) -> HttpRespo
         messages.error(request, f"{refused.sentence(get_language() or 'zh-hans')}（{refused.why.code}）")
     else:
         if verb != "stop":
-            run_soon(job.pk)
+            run_soon(job)
         messages.success(request, _("已安排，完成后这里会显示结果。"))
     return redirect("import", code)
 
