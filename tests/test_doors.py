@@ -102,7 +102,10 @@ class Principal:
     def ask(self, each: Served, **arguments: str) -> Any:
         method = "GET" if each.method == "*" else each.method
         data, kind = ("{}", "application/json") if each.method not in ("*", "GET") else ("", "")
-        return self.client.generic(method, address(each.path, **arguments), data, kind, headers=self.headers)
+        where = address(each.path, **arguments)
+        if each.path.endswith("/presences") and method == "GET":
+            where += "?from=2026-11-01T00:00:00Z&to=2026-11-30T00:00:00Z"
+        return self.client.generic(method, where, data, kind, headers=self.headers)
 
 
 def address(pattern: str, **arguments: str) -> str:

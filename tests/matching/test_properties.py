@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kangqu.kernel.people.matching import Row, blocking_keys, judge, link, prepare
@@ -56,6 +56,8 @@ def test_a_missing_value_is_neutral(left: Row, right: Row, field: str) -> None:
 @untimed
 @given(rows, rows, st.sampled_from(FIELDS))
 def test_agreement_on_one_more_field_never_lowers_the_weight(left: Row, right: Row, field: str) -> None:
+    # One number on a named person and on an unnamed newborn says that one of the rows is wrong: it speaks against them.
+    assume(field != "identifier" or (prepare(left).newborn == prepare(right).newborn))
     value = _values(left)[field] or _values(right)[field]
     bare = [prepare(Row(**{**_values(row), field: ""})) for row in (left, right)]
     agreed = [prepare(Row(**{**_values(row), field: value})) for row in (left, right)]

@@ -1,0 +1,1 @@
+"""人口健康信息 Population: one person, one record."""

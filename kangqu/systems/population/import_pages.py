@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Held, Viewer
-from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
+from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.importing import actions, reads
-from kangqu.kernel.people.importing.models import AT_WORK, ImportMode, ResidentImport
+from kangqu.kernel.people.importing.models import AT_WORK, ImportMode
 from kangqu.kernel.people.importing.tasks import run_soon
 from kangqu.kernel.people.importing.template import write_template
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.population import forms, operations
+from kangqu.systems.population.reads import import_of
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -27,14 +28,6 @@ from kangqu.web.serving import serves
 def _acting(viewer: Viewer) -> tuple[Actor, Held]:
     held = viewer.holding(operations.IMPORT.roles)[0]
     return viewer.actor(held=held, purpose=Purpose.REGISTRATION), held
-
-
-def _mine(viewer: Viewer, code: str) -> ResidentImport:
-    """The import of a code, when it belongs to an institution the viewer imports for."""
-    job = reads.import_by_code(code)
-    if job.institution_id not in {held.institution_id for held in viewer.holding(operations.IMPORT.roles)}:
-        raise Refused(NOT_FOUND)
-    return job
 
 
 @serves(operations.IMPORT)
@@ -63,7 +56,7 @@ def imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 @serves(operations.IMPORT)
 def one_import(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
-    job = _mine(viewer, code)
+    job = import_of(viewer, code)
     language = get_language() or "zh-hans"
     context = {
         "job": job,
@@ -88,7 +81,7 @@ _VERBS = {
 @serves(operations.IMPORT)
 def act(request: HttpRequest, viewer: Viewer, code: str, verb: str) -> HttpResponse:
     """Confirm, stop, resume, undo: a button each."""
-    job = _mine(viewer, code)
+    job = import_of(viewer, code)
     if request.method != "POST":
         return redirect("import", code)
     by, _held = _acting(viewer)
@@ -106,7 +99,7 @@ def act(request: HttpRequest, viewer: Viewer, code: str, verb: str) -> HttpRespo
 @serves(operations.IMPORT)
 def errors(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponseBase:
     """The wrong rows as a file that can be corrected and uploaded as it is."""
-    job = _mine(viewer, code)
+    job = import_of(viewer, code)
     spreadsheet = request.GET.get("format") == "xlsx"
     out = io.BytesIO()
     reads.write_errors(job, out, spreadsheet=spreadsheet, language=get_language() or "zh-hans")

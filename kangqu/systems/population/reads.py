@@ -13,11 +13,15 @@ from kangqu.kernel.access.doors import ShownPerson, people_in_scope, shown_peopl
 from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import age_on, city_day
+from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.kernel.people import reads as people
 from kangqu.kernel.people.actions import NewResident
 from kangqu.kernel.people.admitting import known_as
+from kangqu.kernel.people.importing.models import ResidentImport
+from kangqu.kernel.people.importing.reads import import_by_code
 from kangqu.kernel.people.models import Merging, Person, PersonStatus, Review, Sex
 from kangqu.kernel.people.papers import Paper, PhoneGiven
+from kangqu.systems.population.operations import IMPORT
 
 
 def new_resident(values: Mapping[str, Any], *, kept_by_id: int) -> tuple[NewResident, str]:
@@ -182,3 +186,11 @@ def latest_merges(limit: int = 50) -> list[Merge]:
     rows = list(Merging.objects.filter(unmerged_at=None).order_by("-merged_at", "-id")[:limit])
     found = Person.objects.in_bulk({number for row in rows for number in (row.survivor_id, row.absorbed_id)})
     return [Merge(row.pk, found[row.survivor_id], found[row.absorbed_id], row.merged_at, row.reason) for row in rows]
+
+
+def import_of(viewer: Viewer, code: str) -> ResidentImport:
+    """The import of a code, when it belongs to an institution the viewer imports for."""
+    job = import_by_code(code)
+    if job.institution_id not in {held.institution_id for held in viewer.holding(IMPORT.roles)}:
+        raise Refused(NOT_FOUND)
+    return job
