@@ -36,7 +36,7 @@ from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.systems.citizen.models import Offer
-from kangqu.systems.citizen.reads import AGENTS, FOR, open_offer, tie, tie_has_ended
+from kangqu.systems.citizen.reads import AGENTS, FOR, has_been_agent, open_offer, tie
 from kangqu.systems.citizen.refusals import NOBODY_THERE, NOT_A_CHILD_OF_YOURS, OFFER_GONE, RIGHT_ENDED
 
 POLICIES: PolicyBook = load_policies("kangqu.systems.citizen")
@@ -52,14 +52,14 @@ def _self(viewer: Viewer) -> Actor:
 def open_to_show(viewer: Viewer, who: str, *, at: datetime, action: str) -> Access:
     """The door to somebody's code: one's own (``who`` empty), or of somebody one stands for with the right CODE.
 
-    Who once had the right is told that it ended; to everybody else a stranger and nobody look alike.
+    Who acts or once acted for her is told that the right is missing or over; to everybody else a stranger and nobody look alike.
     """
     try:
         return access_person(
             viewer, who or viewer.person_id or 0, to=Purpose.SELF, at=at, right=Right.CODE, action=action
         )
     except Hidden as hidden:
-        if who and tie_has_ended(viewer, who, at=at):
+        if who and has_been_agent(viewer, who, at=at):
             record(hidden.entry)
             raise Refused(RIGHT_ENDED) from None
         raise

@@ -16,6 +16,7 @@ from kangqu.kernel.access.looks import PURPOSE_LABELS, institution_names
 from kangqu.kernel.access.roles import Purpose, Right
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import city_day
+from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.notices.reads import Line, inbox
 from kangqu.kernel.people.models import Identifier, IdentifierKind, Person, PersonStatus, Phone, Proxy, ProxyKind
 from kangqu.kernel.people.reads import acts_for, agents_of, identifiers_of, person_ids_of, person_of_code, phones_of
@@ -162,9 +163,12 @@ def _speaking(numbers: set[int]) -> dict[int, Person]:
     return {number: person.merged_into or person for number, person in found.items()}
 
 
-def tie_has_ended(viewer: Viewer, code: str, *, at: datetime) -> bool:
-    """Whether the resident once acted for the one of ``code``: she may be told that it is over."""
-    person = person_of_code(code)
+def has_been_agent(viewer: Viewer, code: str, *, at: datetime) -> bool:
+    """Whether the resident acts or once acted for the one of ``code``: she may be told why a door stays shut."""
+    try:
+        person = person_of_code(code)
+    except Refused:
+        return False
     rows = Proxy.objects.filter(
         person_id__in=person_ids_of(person), agent_id__in=person_ids_of(viewer.person_id or 0), starts_at__lte=at
     )

@@ -7,8 +7,8 @@ from kangqu.kernel.basis.refusals import refusal
 RIGHT_ENDED = refusal(
     "family_right_ended",
     "KQ-2171",
-    zh="授权已到期或已撤销，请家人重新授权。",
-    en="Your right to act for this person has ended: ask them to grant it again.",
+    zh="您没有这项授权，或授权已到期、已撤销，请家人重新授权。",
+    en="You were not given this right, or it has ended: ask them to grant it again.",
     status=403,
 )
 NOBODY_THERE = refusal(
