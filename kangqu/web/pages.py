@@ -43,6 +43,7 @@ WRONG_METHOD = refusal(
 )  # fmt: skip
 
 _CHOICES: Final = {"mode": MODES, "theme": THEMES, "size": SIZES}
+_SHELL: Final = ["kq/kq.css", "kq/kq.js", "django_htmx/htmx-2.min.js", "kq/icon.svg"]
 _YEAR: Final = int(timedelta(days=365).total_seconds())
 
 
@@ -79,10 +80,15 @@ def look(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def keep_offline(*names: str) -> None:
+    """Add static files to the shell that works without a network, from an app's ``ready``."""
+    _SHELL.extend(name for name in names if name not in _SHELL)
+
+
 @require_safe
 def offline_worker(request: HttpRequest) -> HttpResponse:
     """The service worker of the staff portals, with the shell it keeps; its version is the shell's own hashed names."""
-    shell = [static(name) for name in ("kq/kq.css", "kq/kq.js", "django_htmx/htmx-2.min.js", "kq/icon.svg")]
+    shell = [static(name) for name in _SHELL]
     response = render(request, "sw.js", {"shell": json.dumps(shell)}, content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/c"
     response["Cache-Control"] = "no-cache"

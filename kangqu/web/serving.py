@@ -226,7 +226,9 @@ _LEADS_TO: Final = {
 
 
 def refused_page(request: HttpRequest, refused: Refused) -> HttpResponse:
-    """The page that says no, or the redirect to where the reason can be put right."""
+    """The page that says no, or the redirect to where the reason can be put right. A script that asked for JSON gets a problem."""
+    if request.headers.get("Accept") == "application/json":
+        return refused_problem(request, refused)
     leads_to = _LEADS_TO.get(refused.why)
     if leads_to is not None:
         where = f"{leads_to}?{urlencode({'next': _way_back(request)})}"

@@ -35,6 +35,14 @@ SCAN = operation(
     purpose=Purpose.CARE,
     scope="codes.verify",
 )
+DESK = operation(
+    "codes.desk",
+    "扫码台",
+    "Scan at a desk",
+    roles=DESK_ROLES | {Role.GATE_KEEPER},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+)
 KEYS = operation("codes.keys", "验码公钥", "Public keys of codes", reach=Reach.PUBLIC)
 REVOCATIONS = operation(
     "codes.revocations",

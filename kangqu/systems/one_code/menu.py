@@ -1,0 +1,21 @@
+"""The desk's line in the workstation's menu."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from kangqu.systems.one_code.definition import DESK
+from kangqu.web.frame import MenuItem, add_to_menu
+from kangqu.web.serving import viewer_of
+
+
+def _may_scan(request: HttpRequest) -> bool:
+    return viewer_of(request).may(DESK) is None
+
+
+def fill_menu() -> None:
+    """Add the line, once."""
+    add_to_menu(
+        "c", MenuItem(key="desk-scan", label=_("扫码"), icon="scan", view="desk-scan", order=10, allowed=_may_scan)
+    )
