@@ -50,7 +50,7 @@ def desk_at(viewer: Viewer, station: str) -> Desk:
     if not station:
         held = viewer.holding(DESK.roles)[0]
         return Desk(held, Place(held.institution_id, held.institution_id), None)
-    found = open_station(station)
+    found = open_station(station) if station.isascii() and station.isalnum() else None
     reaching = viewer.reaches(found.path, DESK.roles) if found is not None else None
     if found is None or reaching is None:
         raise Refused(NOT_FOUND, field="station")

@@ -13,6 +13,7 @@ from kangqu.systems.one_code.refusals import NO_CODE_IN_PHOTO, PHOTO_TOO_LARGE, 
 
 MOST_BYTES: Final = 12_000_000
 MOST_PIXELS: Final = 60_000_000
+_SYMBOLS: Final = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128)
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 _SIDE: Final = 2400  # pixels; a code that cannot be read at this size was not readable in the photo either
 
@@ -24,7 +25,7 @@ def code_in(photo: Any) -> str:
     """
     if photo.size > MOST_BYTES:
         raise _too_large()
-    found = zxingcpp.read_barcodes(_grey(photo), formats=zxingcpp.BarcodeFormat.QRCode | zxingcpp.BarcodeFormat.Code128)
+    found = zxingcpp.read_barcodes(_grey(photo), formats=_SYMBOLS)
     texts = sorted((each.text for each in found if each.text), key=lambda text: not text.upper().startswith("R"))
     if not texts:
         raise Refused(NO_CODE_IN_PHOTO, field="photo")

@@ -12,7 +12,7 @@ self.addEventListener('fetch',function(e){
   if(r.mode!=='navigate')return;
   e.respondWith(new Promise(function(ok,no){
     var done=false,timer=setTimeout(old,3000);
-    function old(failed){caches.match(r).then(function(h){if(done)return;if(h){done=true;ok(h)}else if(failed===true){done=true;no(new TypeError('offline'))}})}
+    function old(failed){caches.match(r,{ignoreVary:true}).then(function(h){if(done)return;if(h){done=true;ok(h)}else if(failed===true){done=true;no(new TypeError('offline'))}})}
     fetch(r).then(function(n){clearTimeout(timer);
       if(n.ok&&n.headers.get('X-KQ-Keep')){var copy=n.clone();caches.open(CACHE).then(function(c){c.put(r,copy)})}
       if(!done){done=true;ok(n)}},function(){clearTimeout(timer);old(true)})}))});
