@@ -120,7 +120,9 @@ def test_a_forged_code_is_red_without_a_network_too(open_page, hall):  # noqa: F
     from kangqu.kernel.people.codes import encoding
 
     page = at_desk(open_page, hall)
-    content = bytearray(encoding.read(hall.code()))
+    read = encoding.read(hall.code())
+    assert isinstance(read, bytes)
+    content = bytearray(read)
     content[-1] ^= 1
     page.context.set_offline(True)
     keystrokes(page, encoding.write(bytes(content)))

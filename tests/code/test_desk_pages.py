@@ -7,6 +7,7 @@ import json
 import random
 import uuid
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import segno
@@ -153,7 +154,7 @@ def test_the_station_is_asked_for_once(hall):
     assert CodeScan.objects.get().place_id == hall.gate.pk
     assert client.post("/c/scan/station", {"station": "-"}).status_code == 302
     scan(client, hall.code())
-    assert CodeScan.objects.order_by("received_at").last().place_id == hall.hospital.pk
+    assert CodeScan.objects.order_by("-received_at")[0].place_id == hall.hospital.pk
 
 
 def test_a_station_of_another_institution_is_not_found(hall):
@@ -229,7 +230,7 @@ def test_a_photo_without_a_code_is_refused_in_words(hall, content, code):
 # Scans kept on the device
 
 
-def kept(code: str, *, ago: timedelta = timedelta(), word: str = "genuine", **values: object) -> dict:
+def kept(code: str, *, ago: timedelta = timedelta(), word: str = "genuine", **values: object) -> dict[str, Any]:
     at = (timezone.now() - ago).isoformat()
     facts = {"key": uuid.uuid4().hex, "code": code, "at": at, "station": "X1", "word": word} | values
     return {"id": str(uuid.uuid4()), "at": at, "values": facts}
