@@ -74,7 +74,7 @@ function tell(ok,sentence,extra,s){
   n.setAttribute('data-result',ok?'ok':'bad');d.appendChild(make('p','',sentence));
   extra.forEach(function(e){row.appendChild(make('span','st st-warn',e))});if(extra.length)d.appendChild(row);
   n.appendChild(d);part('result').textContent='';part('result').appendChild(n);
-  line.appendChild(make('span','num mut',t.getHours()+':'+two(t.getMinutes())));line.appendChild(make('span','sp',sentence));
+  line.appendChild(make('span','sp',t.getHours()+':'+two(t.getMinutes())+' '+sentence));
   li.appendChild(line);if(list.querySelector('li.mut'))list.textContent='';
   list.insertBefore(li,list.firstChild);while(list.children.length>5)list.lastChild.remove()}
 
