@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Final, cast
 
-import phonenumbers
 from django import forms as django
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
@@ -21,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.cn import ric
 
 from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.people.phones import read_phone
 
 NAME_LENGTH: Final = 100
 _ID_18: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
@@ -100,16 +100,13 @@ class PhoneField(django.CharField):
         self.widget.attrs = {"inputmode": "tel", "autocomplete": "tel"}
 
     def clean(self, value: Any) -> Any:
-        given = super().clean(value).translate(_HALF_WIDTH)
+        given = super().clean(value)
         if not given:
             return given
         try:
-            number = phonenumbers.parse(given, "CN")
-        except phonenumbers.NumberParseException:
+            return read_phone(given)
+        except Refused:
             raise ValidationError(_("电话号码不对，手机号是 11 位数字"), code="pattern") from None
-        if not phonenumbers.is_possible_number(number) or not phonenumbers.is_valid_number(number):
-            raise ValidationError(_("电话号码不对，手机号是 11 位数字"), code="pattern")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 class DateField(django.DateField):

@@ -15,9 +15,11 @@ def command(
     from kangqu.site.config import read_config
     from kangqu.site.server import cores, prepare_to_serve, refuse_taken_port, serve
     from kangqu.site.start import open_house
+    from kangqu.site.telephone import start_telephone
     from kangqu.site.worker import WorkerThread
 
     refuse_taken_port(read_config())
+    start_telephone()  # before the settings are read: they say where messages go
     _say("正在准备数据库…… / Preparing the database…")
     config = open_house(migrate=True)
     from kangqu.site.demo import logins, settle
@@ -31,6 +33,7 @@ def command(
         if shown:
             _say("演示账号（每种岗位一个） / demo logins, one per role:")
             _say("\n".join(shown))
+            _say(f"短信和动态口令 / texts and one-time codes: http://{config.host}:{config.port}/demo/codes")
         _say("\nCtrl-C 停止 / to stop")
 
     beside = WorkerThread()

@@ -25,7 +25,7 @@ from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
 _CHANCE = random.SystemRandom()
-_SHOWN = 200
+_SHOWN = 50
 
 
 @serves(STAFF_READ)
