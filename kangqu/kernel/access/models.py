@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.basis.ids import NextId
@@ -14,9 +15,9 @@ from kangqu.kernel.places.models import Institution
 
 
 class AccountKind(models.TextChoices):
-    STAFF = "staff", "工作人员"
-    RESIDENT = "resident", "居民"
-    SYSTEM = "system", "系统"
+    STAFF = "staff", _("工作人员")
+    RESIDENT = "resident", _("居民")
+    SYSTEM = "system", _("系统")
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -85,11 +86,11 @@ class SignIn(models.Model):
     """One signing in, alive until it ends: what a session belongs to, and what is listed and ended."""
 
     class Ended(models.TextChoices):
-        SIGNED_OUT = "signed_out", "本人退出"
-        IDLE = "idle", "久未操作"
-        ABSOLUTE = "absolute", "超过最长时间"
-        REVOKED = "revoked", "被结束"
-        CHANGED = "changed", "密码、角色或账户变动"
+        SIGNED_OUT = "signed_out", _("本人退出")
+        IDLE = "idle", _("久未操作")
+        ABSOLUTE = "absolute", _("超过最长时间")
+        REVOKED = "revoked", _("被结束")
+        CHANGED = "changed", _("密码、角色或账户变动")
 
     id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="sign_ins")
@@ -202,9 +203,9 @@ class BreakGlass(OfPerson):
     """An emergency look outside one's scope: reason given beforehand, reviewed afterwards (within 24 h)."""
 
     class Outcome(models.TextChoices):
-        WAITING = "waiting", "待审查"
-        JUSTIFIED = "justified", "合理"
-        MISUSE = "misuse", "滥用"
+        WAITING = "waiting", _("待审查")
+        JUSTIFIED = "justified", _("合理")
+        MISUSE = "misuse", _("滥用")
 
     account_id = models.BigIntegerField()
     institution_id = models.BigIntegerField()

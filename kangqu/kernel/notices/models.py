@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kangqu.kernel.basis.ids import NextId
 
 
 class Channel(models.TextChoices):
-    SMS = "sms", "短信"
-    IN_APP = "in_app", "站内信"
-    CALL_LIST = "call_list", "电话名单"
+    SMS = "sms", _("短信")
+    IN_APP = "in_app", _("站内信")
+    CALL_LIST = "call_list", _("电话名单")
 
 
 class NoticeState(models.TextChoices):
-    WAITING = "waiting", "待发"
-    SENDING = "sending", "发送中"
-    SENT = "sent", "已发出"
-    DELIVERED = "delivered", "已送达"
-    FAILED = "failed", "失败待重试"
-    PARKED = "parked", "已搁置"
-    CANCELLED = "cancelled", "已取消"
+    WAITING = "waiting", _("待发")
+    SENDING = "sending", _("发送中")
+    SENT = "sent", _("已发出")
+    DELIVERED = "delivered", _("已送达")
+    FAILED = "failed", _("失败待重试")
+    PARKED = "parked", _("已搁置")
+    CANCELLED = "cancelled", _("已取消")
 
 
 class Notice(models.Model):

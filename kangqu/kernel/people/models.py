@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kangqu.kernel.basis.ids import NextId
 from kangqu.kernel.people.codes import models as _codes  # noqa: F401 - the one code's tables are this app's
@@ -18,17 +19,17 @@ from kangqu.kernel.places.models import Institution, Region
 class Sex(models.TextChoices):
     """GB/T 2261.1."""
 
-    UNKNOWN = "0", "未知"
-    MALE = "1", "男"
-    FEMALE = "2", "女"
-    UNSPECIFIED = "9", "未说明"
+    UNKNOWN = "0", _("未知")
+    MALE = "1", _("男")
+    FEMALE = "2", _("女")
+    UNSPECIFIED = "9", _("未说明")
 
 
 class PersonStatus(models.TextChoices):
-    ACTIVE = "active", "在册"
-    MOVED = "moved", "迁出"
-    DECEASED = "deceased", "死亡"
-    MERGED = "merged", "已合并"
+    ACTIVE = "active", _("在册")
+    MOVED = "moved", _("迁出")
+    DECEASED = "deceased", _("死亡")
+    MERGED = "merged", _("已合并")
 
 
 class Person(models.Model):
@@ -108,18 +109,18 @@ class OfPerson(models.Model):
 class IdentifierKind(models.TextChoices):
     """Kinds of paper, by the codes health cards use (idType); 11 to 14 are this platform's own."""
 
-    RESIDENT_ID = "01", "居民身份证"
-    HOUSEHOLD_BOOK = "02", "户口簿"
-    PASSPORT = "03", "护照"
-    OFFICER = "04", "军官证"
-    DRIVING_LICENCE = "05", "驾驶证"
-    HK_MACAO = "06", "港澳通行证"
-    TAIWAN = "07", "台湾通行证"
-    BIRTH_CERTIFICATE = "11", "出生医学证明"
-    HEALTH_RECORD = "12", "居民健康档案编号"
-    FOREIGN_RESIDENCE = "13", "外国人永久居留身份证"
-    HMT_RESIDENCE = "14", "港澳台居民居住证"
-    OTHER = "99", "其他"
+    RESIDENT_ID = "01", _("居民身份证")
+    HOUSEHOLD_BOOK = "02", _("户口簿")
+    PASSPORT = "03", _("护照")
+    OFFICER = "04", _("军官证")
+    DRIVING_LICENCE = "05", _("驾驶证")
+    HK_MACAO = "06", _("港澳通行证")
+    TAIWAN = "07", _("台湾通行证")
+    BIRTH_CERTIFICATE = "11", _("出生医学证明")
+    HEALTH_RECORD = "12", _("居民健康档案编号")
+    FOREIGN_RESIDENCE = "13", _("外国人永久居留身份证")
+    HMT_RESIDENCE = "14", _("港澳台居民居住证")
+    OTHER = "99", _("其他")
 
 
 class Identifier(OfPerson):
@@ -177,9 +178,9 @@ class PersonName(OfPerson):
     """Another name a person goes or went by: a former name, a traditional or Latin spelling."""
 
     class Use(models.TextChoices):
-        FORMER = "old", "曾用名"
-        ALIAS = "nickname", "别名"
-        SPELLING = "usual", "其他写法"
+        FORMER = "old", _("曾用名")
+        ALIAS = "nickname", _("别名")
+        SPELLING = "usual", _("其他写法")
 
     name = models.CharField(max_length=50, db_collation="C")
     name_pinyin = models.CharField(max_length=300, db_collation="C")
@@ -198,9 +199,9 @@ class Residence(OfPerson):
     """Where a person lived or is registered (户籍), and when."""
 
     class Use(models.TextChoices):
-        HOME = "home", "现住址"
-        REGISTERED = "registered", "户籍地址"
-        TEMPORARY = "temp", "临时住址"
+        HOME = "home", _("现住址")
+        REGISTERED = "registered", _("户籍地址")
+        TEMPORARY = "temp", _("临时住址")
 
     use = models.CharField(max_length=10, choices=Use)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="+")
@@ -222,15 +223,15 @@ class Household(models.Model):
 class Relation(models.TextChoices):
     """Relation to the head of the household: the first digit of GB/T 4761."""
 
-    HEAD = "0", "户主"
-    SPOUSE = "1", "配偶"
-    SON = "2", "子"
-    DAUGHTER = "3", "女"
-    GRANDCHILD = "4", "孙子女或外孙子女"
-    PARENT = "5", "父母"
-    GRANDPARENT = "6", "祖父母或外祖父母"
-    SIBLING = "7", "兄弟姐妹"
-    OTHER = "8", "其他"
+    HEAD = "0", _("户主")
+    SPOUSE = "1", _("配偶")
+    SON = "2", _("子")
+    DAUGHTER = "3", _("女")
+    GRANDCHILD = "4", _("孙子女或外孙子女")
+    PARENT = "5", _("父母")
+    GRANDPARENT = "6", _("祖父母或外祖父母")
+    SIBLING = "7", _("兄弟姐妹")
+    OTHER = "8", _("其他")
 
 
 class HouseholdMember(OfPerson):
@@ -249,8 +250,8 @@ class HouseholdMember(OfPerson):
 
 
 class ProxyKind(models.TextChoices):
-    GUARDIAN = "guardian", "监护人"
-    PROXY = "proxy", "亲情账户"
+    GUARDIAN = "guardian", _("监护人")
+    PROXY = "proxy", _("亲情账户")
 
 
 class Proxy(OfPerson):
@@ -291,9 +292,9 @@ class Review(models.Model):
     """Two records that may be one person, waiting for a human. A pair is stored once, lower number first."""
 
     class State(models.TextChoices):
-        OPEN = "open", "待核对"
-        SAME = "same", "同一人"
-        DIFFERENT = "different", "不是同一人"
+        OPEN = "open", _("待核对")
+        SAME = "same", _("同一人")
+        DIFFERENT = "different", _("不是同一人")
 
     id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
     left_id = models.BigIntegerField()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kangqu.kernel.basis.ids import NextId
 
 
 class RegionLevel(models.TextChoices):
-    PROVINCE = "province", "省"
-    CITY = "city", "市"
-    COUNTY = "county", "区县"
-    TOWNSHIP = "township", "乡镇街道"
-    VILLAGE = "village", "村居"
+    PROVINCE = "province", _("省")
+    CITY = "city", _("市")
+    COUNTY = "county", _("区县")
+    TOWNSHIP = "township", _("乡镇街道")
+    VILLAGE = "village", _("村居")
 
 
 class Region(models.Model):
@@ -38,45 +39,45 @@ class Region(models.Model):
 
 
 class InstitutionKind(models.TextChoices):
-    COMMISSION = "commission", "卫生健康委员会"
-    HOSPITAL = "hospital", "医院"
-    TOWNSHIP_CENTRE = "township_centre", "乡镇卫生院"
-    COMMUNITY_CENTRE = "community_centre", "社区卫生服务中心"
-    COMMUNITY_STATION = "community_station", "社区卫生服务站"
-    VILLAGE_CLINIC = "village_clinic", "村卫生室"
-    CLINIC = "clinic", "诊所门诊部"
-    MATERNAL_CENTRE = "maternal_centre", "妇幼保健机构"
-    CDC = "cdc", "疾病预防控制中心"
-    SUPERVISION = "supervision", "卫生监督所"
-    EMERGENCY_CENTRE = "emergency_centre", "急救中心"
-    BLOOD_STATION = "blood_station", "血站"
-    LAB = "lab", "检验检测机构"
-    PHARMACY = "pharmacy", "药店"
-    DECOCTION_CENTRE = "decoction_centre", "中药煎配中心"
-    ELDER_HOME = "elder_home", "养老机构"
-    NURSERY = "nursery", "托育机构"
-    SCHOOL = "school", "学校"
-    PORT = "port", "口岸"
-    COLD_STORE = "cold_store", "冷库"
-    VENUE = "venue", "公共场所"
-    CIVIL_AFFAIRS = "civil_affairs", "民政部门"
-    BANK = "bank", "银行"
+    COMMISSION = "commission", _("卫生健康委员会")
+    HOSPITAL = "hospital", _("医院")
+    TOWNSHIP_CENTRE = "township_centre", _("乡镇卫生院")
+    COMMUNITY_CENTRE = "community_centre", _("社区卫生服务中心")
+    COMMUNITY_STATION = "community_station", _("社区卫生服务站")
+    VILLAGE_CLINIC = "village_clinic", _("村卫生室")
+    CLINIC = "clinic", _("诊所门诊部")
+    MATERNAL_CENTRE = "maternal_centre", _("妇幼保健机构")
+    CDC = "cdc", _("疾病预防控制中心")
+    SUPERVISION = "supervision", _("卫生监督所")
+    EMERGENCY_CENTRE = "emergency_centre", _("急救中心")
+    BLOOD_STATION = "blood_station", _("血站")
+    LAB = "lab", _("检验检测机构")
+    PHARMACY = "pharmacy", _("药店")
+    DECOCTION_CENTRE = "decoction_centre", _("中药煎配中心")
+    ELDER_HOME = "elder_home", _("养老机构")
+    NURSERY = "nursery", _("托育机构")
+    SCHOOL = "school", _("学校")
+    PORT = "port", _("口岸")
+    COLD_STORE = "cold_store", _("冷库")
+    VENUE = "venue", _("公共场所")
+    CIVIL_AFFAIRS = "civil_affairs", _("民政部门")
+    BANK = "bank", _("银行")
 
 
 class HospitalGrade(models.TextChoices):
-    THREE_A = "3A", "三级甲等"
-    THREE_B = "3B", "三级乙等"
-    TWO_A = "2A", "二级甲等"
-    TWO_B = "2B", "二级乙等"
-    ONE = "1", "一级"
-    UNGRADED = "0", "未定级"
+    THREE_A = "3A", _("三级甲等")
+    THREE_B = "3B", _("三级乙等")
+    TWO_A = "2A", _("二级甲等")
+    TWO_B = "2B", _("二级乙等")
+    ONE = "1", _("一级")
+    UNGRADED = "0", _("未定级")
 
 
 class InstitutionStatus(models.TextChoices):
-    PREPARING = "preparing", "筹建"
-    OPEN = "open", "开业"
-    CLOSED = "closed", "停业"
-    REVOKED = "revoked", "吊销"
+    PREPARING = "preparing", _("筹建")
+    OPEN = "open", _("开业")
+    CLOSED = "closed", _("停业")
+    REVOKED = "revoked", _("吊销")
 
 
 class Institution(models.Model):
@@ -172,9 +173,9 @@ class Consortium(models.Model):
     """医共体, 医联体 or 专科联盟: institutions that work as one across the tree."""
 
     class Kind(models.TextChoices):
-        COUNTY = "county", "医共体"
-        CITY = "city", "医联体"
-        SPECIALTY = "specialty", "专科联盟"
+        COUNTY = "county", _("医共体")
+        CITY = "city", _("医联体")
+        SPECIALTY = "specialty", _("专科联盟")
 
     id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
     kind = models.CharField(max_length=10, choices=Kind)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from kangqu.kernel.basis.ids import NextId
 
 
 class ImportState(models.TextChoices):
-    PARSING = "parsing", "读取中"
-    DECIDING = "deciding", "核对中"
-    READY = "ready", "待确认"
-    APPLYING = "applying", "写入中"
-    DONE = "done", "已完成"
-    FAILED = "failed", "未导入"
-    STOPPED = "stopped", "已停止"
-    UNDOING = "undoing", "撤销中"
-    UNDONE = "undone", "已撤销"
+    PARSING = "parsing", _("读取中")
+    DECIDING = "deciding", _("核对中")
+    READY = "ready", _("待确认")
+    APPLYING = "applying", _("写入中")
+    DONE = "done", _("已完成")
+    FAILED = "failed", _("未导入")
+    STOPPED = "stopped", _("已停止")
+    UNDOING = "undoing", _("撤销中")
+    UNDONE = "undone", _("已撤销")
 
 
 AT_WORK = (ImportState.PARSING, ImportState.DECIDING, ImportState.APPLYING, ImportState.UNDOING)
@@ -25,8 +26,8 @@ OPEN = (ImportState.PARSING, ImportState.DECIDING, ImportState.READY, ImportStat
 
 
 class ImportMode(models.TextChoices):
-    ALL = "all", "全部或不导入"
-    GOOD = "good", "只导入正确的行"
+    ALL = "all", _("全部或不导入")
+    GOOD = "good", _("只导入正确的行")
 
 
 class ResidentImport(models.Model):
@@ -85,13 +86,13 @@ class ImportPart(models.Model):
 
 
 class RowOutcome(models.TextChoices):
-    READ = "read", "已读"
-    NEW = "new", "新建"
-    LINKED = "linked", "已关联"
-    CHANGED = "changed", "更新"
-    UNCHANGED = "same", "已存在未改"
-    REVIEW = "review", "待核对"
-    ERROR = "error", "有误"
+    READ = "read", _("已读")
+    NEW = "new", _("新建")
+    LINKED = "linked", _("已关联")
+    CHANGED = "changed", _("更新")
+    UNCHANGED = "same", _("已存在未改")
+    REVIEW = "review", _("待核对")
+    ERROR = "error", _("有误")
 
 
 class ImportRow(models.Model):
