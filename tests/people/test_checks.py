@@ -64,7 +64,10 @@ def test_sound_rows_are_silent(city):
         ("DELETE FROM people_household", "people.households"),
         ("UPDATE people_identifier SET sealed = 'x' WHERE person_id = {one}", "people.sealed_papers"),
         ("UPDATE people_identifier SET shown = 'x' WHERE person_id = {one}", "people.sealed_papers"),
-        ("UPDATE people_phone SET sealed = (SELECT max(sealed) FROM people_phone)", "people.sealed_phones"),
+        (
+            "UPDATE people_phone SET sealed = (SELECT sealed FROM people_phone ORDER BY id DESC LIMIT 1)",
+            "people.sealed_phones",
+        ),
         ("UPDATE people_phone SET shown = 'x' WHERE person_id = {one}", "people.sealed_phones"),
         ("UPDATE people_person SET name = '赵四' WHERE id = {one}", "people.match_keys"),
     ],

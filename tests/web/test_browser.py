@@ -96,14 +96,18 @@ def test_a_scan_is_read_with_an_input_method_on(open_page) -> None:
 
 
 def test_a_scan_leaves_the_field_it_fell_into(open_page) -> None:
-    page = open_page("/t/scan", width=1440)
-    page.evaluate(
-        "() => { document.documentElement.setAttribute('data-own-scan', ''); window.got = []; document.addEventListener('kq:scan', e => got.push(e.detail)) }"
-    )
-    page.locator("#other").focus()
-    page.keyboard.type("R123456", delay=5)
-    page.keyboard.press("Enter")
-    page.wait_for_function("() => window.got.length === 1")
+    for _ in range(5):  # on a busy machine simulated keys can come as slowly as a person's: then it is no scan
+        page = open_page("/t/scan", width=1440)
+        page.evaluate(
+            "() => { document.documentElement.setAttribute('data-own-scan', ''); window.got = [];"
+            " document.addEventListener('kq:scan', e => got.push(e.detail)) }"
+        )
+        page.locator("#other").focus()
+        page.keyboard.type("R123456")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(300)
+        if page.evaluate("window.got.length"):
+            break
     assert page.evaluate("window.got") == ["R123456"]
     assert page.locator("#other").input_value() == "原来的"
 

@@ -32,8 +32,7 @@ def take_attempt(kind: str, subject: str, *, by: Actor, at: datetime, allowed: i
     index = _index(kind, subject)
     allowed = allowed or policy.number("lock.failures", at)
     with transaction.atomic():
-        Attempts.objects.bulk_create([Attempts(kind=kind, subject=index, first_at=at)], ignore_conflicts=True)
-        row = Attempts.objects.select_for_update().get(kind=kind, subject=index)
+        row = _locked_row(kind, index, at)
         refused_for: timedelta | None
         if row.locked_until is not None and at < row.locked_until:
             refused_for = row.locked_until - at
@@ -43,6 +42,15 @@ def take_attempt(kind: str, subject: str, *, by: Actor, at: datetime, allowed: i
                 _tell(kind, row, by, at)
     if refused_for is not None:
         raise Refused(TOO_MANY, seconds=max(1, int(refused_for.total_seconds())))
+
+
+def _locked_row(kind: str, index: bytes, at: datetime) -> Attempts:
+    """The row that counts, locked. One that a success deleted between our insert and our lock is made again."""
+    while True:
+        Attempts.objects.bulk_create([Attempts(kind=kind, subject=index, first_at=at)], ignore_conflicts=True)
+        row = Attempts.objects.select_for_update().filter(kind=kind, subject=index).first()
+        if row is not None:
+            return row
 
 
 def _counted(row: Attempts, allowed: int, at: datetime) -> timedelta | None:
