@@ -15,7 +15,7 @@ from kangqu.kernel.notices.reads import parked
 from kangqu.site import state
 from kangqu.web.frame import MenuItem, add_to_menu
 from kangqu.web.middleware import instant_of
-from kangqu.web.serving import serves, viewer_of
+from kangqu.web.serving import may_open, serves
 
 OPERATE = operation("house.state", "运行状态", "State of the house", roles={Role.SYSTEM_ADMIN}, reach=Reach.CITY)
 
@@ -27,7 +27,7 @@ add_to_menu(
         icon="chart",
         view="system",
         order=90,
-        allowed=lambda request: viewer_of(request).may(OPERATE) is None,
+        allowed=may_open(OPERATE),
     ),
 )
 

@@ -131,6 +131,11 @@ def admit(request: HttpRequest, operation: Operation) -> Viewer:
     return viewer
 
 
+def may_open(operation: Operation) -> Callable[[HttpRequest], bool]:
+    """Whether a menu line is shown: to those whom ``operation`` admits."""
+    return lambda request: viewer_of(request).may(operation) is None
+
+
 class _Guard(AuthBase):
     """Admission before the body is read: a stranger's ten megabytes are refused unparsed."""
 

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.kernel.access.operations import Operation
 from kangqu.systems.administration import operations
 from kangqu.web.frame import MenuItem, add_to_menu
-from kangqu.web.serving import viewer_of
-
-
-def _may(operation: Operation) -> Callable[[HttpRequest], bool]:
-    return lambda request: viewer_of(request).may(operation) is None
+from kangqu.web.serving import may_open
 
 
 def fill_menu() -> None:
@@ -27,13 +19,18 @@ def fill_menu() -> None:
             icon="building",
             view="places",
             order=10,
-            allowed=_may(operations.PLACES_READ),
+            allowed=may_open(operations.PLACES_READ),
         ),
         MenuItem(
-            key="staff", label=_("人员"), icon="family", view="staff", order=20, allowed=_may(operations.STAFF_READ)
+            key="staff", label=_("人员"), icon="family", view="staff", order=20, allowed=may_open(operations.STAFF_READ)
         ),
         MenuItem(
-            key="roles", label=_("角色权限"), icon="lock", view="roles", order=30, allowed=_may(operations.ROLES_READ)
+            key="roles",
+            label=_("角色权限"),
+            icon="lock",
+            view="roles",
+            order=30,
+            allowed=may_open(operations.ROLES_READ),
         ),
         MenuItem(
             key="emergencies",
@@ -41,9 +38,14 @@ def fill_menu() -> None:
             icon="warn",
             view="emergencies",
             order=50,
-            allowed=_may(operations.EMERGENCIES),
+            allowed=may_open(operations.EMERGENCIES),
         ),
         MenuItem(
-            key="trace", label=_("审计查询"), icon="search", view="trace", order=60, allowed=_may(operations.TRACE_READ)
+            key="trace",
+            label=_("审计查询"),
+            icon="search",
+            view="trace",
+            order=60,
+            allowed=may_open(operations.TRACE_READ),
         ),
     )

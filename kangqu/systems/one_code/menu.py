@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from kangqu.systems.one_code.definition import DESK
 from kangqu.web.frame import MenuItem, add_to_menu
-from kangqu.web.serving import viewer_of
-
-
-def _may_scan(request: HttpRequest) -> bool:
-    return viewer_of(request).may(DESK) is None
+from kangqu.web.serving import may_open
 
 
 def fill_menu() -> None:
     """Add the line, once."""
     add_to_menu(
-        "c", MenuItem(key="desk-scan", label=_("扫码"), icon="scan", view="desk-scan", order=10, allowed=_may_scan)
+        "c", MenuItem(key="desk-scan", label=_("扫码"), icon="scan", view="desk-scan", order=10, allowed=may_open(DESK))
     )
