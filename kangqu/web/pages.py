@@ -66,16 +66,12 @@ def look(request: HttpRequest) -> HttpResponse:
         to = "/"
     response = redirect(to)
     chosen = {name: request.GET[name] for name, known in _CHOICES.items() if request.GET.get(name) in known}
-    for name, value in chosen.items():
-        response.set_cookie(
-            f"kq-{name}", value, max_age=_YEAR if value else 0, samesite="Lax", secure=request.is_secure()
-        )
+    cookies = {f"kq-{name}": value for name, value in chosen.items()}
     language = request.GET.get("language", "")
     if language in dict(settings.LANGUAGES) and check_for_language(language):
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, language, max_age=_YEAR, samesite="Lax", secure=request.is_secure()
-        )
-        chosen["language"] = language
+        cookies[settings.LANGUAGE_COOKIE_NAME] = chosen["language"] = language
+    for name, value in cookies.items():
+        response.set_cookie(name, value, max_age=_YEAR if value else 0, samesite="Lax", secure=request.is_secure())
     look_chosen.send(sender=look, request=request, choice=chosen)
     return response
 

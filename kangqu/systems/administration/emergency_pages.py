@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kangqu.kernel.access import emergency
@@ -14,6 +15,7 @@ from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.systems.administration import forms, reads
 from kangqu.systems.administration.operations import EMERGENCIES
+from kangqu.web.asking import ask
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -31,24 +33,17 @@ def review(request: HttpRequest, viewer: Viewer, code: str, number: int) -> Http
     row = next((each for each in waiting if each.id == number and each.person_code == code), None)
     if row is None:
         raise Refused(NOT_FOUND)
+
+    def conclude(given: dict[str, Any]) -> HttpResponse:
+        outcome = reads.outcome_of(given["outcome"])
+        emergency.review_break_glass(
+            viewer, code, break_glass_id=number, outcome=outcome, note=given["note"], at=instant_of(request)
+        )
+        messages.success(request, _("已审查，居民可以看到结论。"))
+        return redirect("emergencies")
+
     form = forms.ReviewForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            emergency.review_break_glass(
-                viewer,
-                code,
-                break_glass_id=number,
-                outcome=reads.outcome_of(form.cleaned_data["outcome"]),
-                note=form.cleaned_data["note"],
-                at=instant_of(request),
-            )
-        except Refused as refused:
-            form.refuse(refused, get_language() or "zh-hans")
-        else:
-            messages.success(request, _("已审查，居民可以看到结论。"))
-            return redirect("emergencies")
-    context = {"form": form, "row": row, "back": reverse("emergencies"), "has_errors": bool(form.errors)}
-    return render(request, "administration/emergency.html", context, status=422 if form.errors else 200)
+    return ask(request, form, conclude, template="administration/emergency.html", row=row, back=reverse("emergencies"))
 
 
 urlpatterns = [

@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as lazy
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.viewer import Viewer
-from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.places import actions
 from kangqu.kernel.places.reads import institution_line
 from kangqu.systems.administration import forms, reads
 from kangqu.systems.administration.operations import DEVICES_WRITE, PLACES_READ, PLACES_WRITE
+from kangqu.web.asking import ask, confirm
 from kangqu.web.forms import Form
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves, viewer_of
@@ -133,10 +133,8 @@ def open_place(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         messages.success(request, _("已开设：%(name)s") % {"name": opened.name})
         return redirect("place", opened.code)
 
-    initial = {"region": parent.region_id}
-    return _form_page(
-        request, forms.PlaceForm, _("在 %(name)s 下开设机构") % {"name": parent.name}, code, write, initial
-    )
+    form = forms.PlaceForm(request.POST or None, initial={"region": parent.region_id})
+    return _ask(request, form, _("在 %(name)s 下开设机构") % {"name": parent.name}, code, write)
 
 
 @serves(PLACES_WRITE)
@@ -150,9 +148,9 @@ def change_place(request: HttpRequest, viewer: Viewer, code: str) -> HttpRespons
 
     names = [name for name in forms.PlaceForm.base_fields if name != "kind"]
     initial = {name: getattr(institution, "region_id" if name == "region" else name) for name in names}
-    return _form_page(
-        request, forms.PlaceForm, _("修改：%(name)s") % {"name": institution.name}, code, write, initial, without="kind"
-    )
+    form = forms.PlaceForm(request.POST or None, initial=initial)
+    del form.fields["kind"]
+    return _ask(request, form, _("修改：%(name)s") % {"name": institution.name}, code, write)
 
 
 @serves(PLACES_WRITE)
@@ -166,7 +164,7 @@ def write_about(request: HttpRequest, viewer: Viewer, code: str, what: str) -> H
         messages.success(request, _("已保存。"))
         return redirect("place", code)
 
-    return _form_page(request, writing.form, f"{writing.title} · {institution.name}", code, write, {})
+    return _ask(request, writing.form(request.POST or None), f"{writing.title} · {institution.name}", code, write)
 
 
 @serves(PLACES_WRITE)
@@ -180,7 +178,8 @@ def move_place(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         messages.success(request, _("已移到 %(name)s 下。") % {"name": above.name})
         return redirect("place", code)
 
-    return _form_page(request, forms.MoveForm, _("移动：%(name)s") % {"name": institution.name}, code, write, {})
+    title = _("移动：%(name)s") % {"name": institution.name}
+    return _ask(request, forms.MoveForm(request.POST or None), title, code, write)
 
 
 @serves(PLACES_WRITE)
@@ -192,9 +191,8 @@ def open_station(request: HttpRequest, viewer: Viewer, code: str) -> HttpRespons
         messages.success(request, _("已设扫码点。"))
         return redirect("place", code)
 
-    return _form_page(
-        request, forms.StationForm, _("设扫码点 · %(name)s") % {"name": institution.name}, code, write, {}
-    )
+    title = _("设扫码点 · %(name)s") % {"name": institution.name}
+    return _ask(request, forms.StationForm(request.POST or None), title, code, write)
 
 
 @serves(PLACES_WRITE)
@@ -205,7 +203,7 @@ def close_station(request: HttpRequest, viewer: Viewer, code: str) -> HttpRespon
         messages.success(request, _("扫码点已关闭，它的设备已停用。"))
         return redirect("place", station.institution.code)
     sentence = _("关闭扫码点“%(name)s”，上面的设备同时停用。") % {"name": station.name}
-    return _confirm_page(request, _("关闭扫码点"), sentence, station.institution.code)
+    return confirm(request, _("关闭扫码点"), sentence, reverse("place", args=[station.institution.code]))
 
 
 @serves(DEVICES_WRITE)
@@ -222,7 +220,7 @@ def register_device(request: HttpRequest, viewer: Viewer, code: str) -> HttpResp
         return shown
 
     title = _("登记设备 · %(name)s") % {"name": station.name}
-    return _form_page(request, forms.DeviceForm, title, station.institution.code, write, {})
+    return _ask(request, forms.DeviceForm(request.POST or None), title, station.institution.code, write)
 
 
 @serves(DEVICES_WRITE)
@@ -234,35 +232,13 @@ def revoke_device(request: HttpRequest, viewer: Viewer, number: int) -> HttpResp
         messages.success(request, _("设备已停用，它的令牌不能再用。"))
         return redirect("place", back)
     sentence = _("停用设备“%(name)s”，它的令牌立即失效，不能恢复。") % {"name": device.name}
-    return _confirm_page(request, _("停用设备"), sentence, back)
+    return confirm(request, _("停用设备"), sentence, reverse("place", args=[back]))
 
 
-def _form_page(
-    request: HttpRequest,
-    declared: type[Form],
-    title: str,
-    code: str,
-    write: Callable[[dict[str, Any]], HttpResponse],
-    initial: dict[str, Any],
-    *,
-    without: str = "",
+def _ask(
+    request: HttpRequest, form: Form, title: str, code: str, write: Callable[[dict[str, Any]], HttpResponse]
 ) -> HttpResponse:
-    """Ask, check, write; a refusal stands beside the field it names."""
-    form = declared(request.POST or None, initial=initial)
-    if without:
-        del form.fields[without]
-    if request.method == "POST" and form.is_valid():
-        try:
-            return write(form.cleaned_data)
-        except Refused as refused:
-            form.refuse(refused, get_language() or "zh-hans")
-    context = {"form": form, "title": title, "back": reverse("place", args=[code]), "has_errors": bool(form.errors)}
-    return render(request, "administration/form.html", context, status=422 if form.errors else 200)
-
-
-def _confirm_page(request: HttpRequest, title: str, sentence: str, code: str) -> HttpResponse:
-    context = {"title": title, "sentence": sentence, "back": reverse("place", args=[code])}
-    return render(request, "administration/confirm.html", context)
+    return ask(request, form, write, title=title, back=reverse("place", args=[code]))
 
 
 urlpatterns = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +19,7 @@ from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.systems.administration import forms
 from kangqu.systems.administration.operations import ROLES_READ, STAFF_READ, STAFF_WRITE
-from kangqu.web.forms import Form
+from kangqu.web.asking import ask, confirm
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -47,23 +46,6 @@ def _role_name(code: str) -> str:
     return Role(code).titled(get_language() or "zh-hans")
 
 
-def _asked(
-    request: HttpRequest,
-    declared: type[Form],
-    title: str,
-    write: Callable[[dict[str, Any]], HttpResponse],
-    initial: dict[str, Any],
-) -> HttpResponse:
-    form = declared(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return write(form.cleaned_data)
-        except Refused as refused:
-            form.refuse(refused, get_language() or "zh-hans")
-    context = {"form": form, "title": title, "back": reverse("staff"), "has_errors": bool(form.errors)}
-    return render(request, "administration/form.html", context, status=422 if form.errors else 200)
-
-
 def _show_password(request: HttpRequest, opened: accounts.Opened) -> HttpResponse:
     """The one-time password, on this one answer."""
     shown = render(request, "administration/password.html", {"opened": opened})
@@ -85,7 +67,8 @@ def open_account(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         )
         return _show_password(request, opened)
 
-    return _asked(request, forms.AccountForm, _("开户"), write, {"institution": request.GET.get("institution", "")})
+    form = forms.AccountForm(request.POST or None, initial={"institution": request.GET.get("institution", "")})
+    return ask(request, form, write, title=_("开户"), back=reverse("staff"))
 
 
 @serves(STAFF_WRITE)
@@ -104,7 +87,7 @@ def give_role(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse
         return redirect("staff")
 
     title = _("给 %(name)s 角色") % {"name": row.account.display_name}
-    return _asked(request, forms.GrantForm, title, write, {})
+    return ask(request, forms.GrantForm(request.POST or None), write, title=title, back=reverse("staff"))
 
 
 def _row(viewer: Viewer, number: int) -> accounts.StaffRow:
@@ -133,9 +116,7 @@ def act_on_grant(request: HttpRequest, viewer: Viewer, number: int, grant: int, 
         title, sentence = _("确认角色"), _("确认 %(name)s 的角色“%(role)s”，立即生效。") % facts
     else:
         title, sentence = _("收回角色"), _("收回 %(name)s 的角色“%(role)s”，对方的登录同时结束。") % facts
-    return render(
-        request, "administration/confirm.html", {"title": title, "sentence": sentence, "back": reverse("staff")}
-    )
+    return confirm(request, title, sentence, reverse("staff"))
 
 
 @serves(STAFF_WRITE)
@@ -158,9 +139,7 @@ def act_on_account(request: HttpRequest, viewer: Viewer, number: int, act: str) 
         )
     else:
         title, sentence = _("关闭账户"), _("关闭 %(name)s 的账户：角色、登录和令牌立即失效，不能恢复。") % facts
-    return render(
-        request, "administration/confirm.html", {"title": title, "sentence": sentence, "back": reverse("staff")}
-    )
+    return confirm(request, title, sentence, reverse("staff"))
 
 
 @serves(ROLES_READ)

@@ -23,6 +23,7 @@ from kangqu.systems.citizen.code_pages import qr_of
 from kangqu.systems.citizen.operations import CARD
 from kangqu.systems.citizen.serving import RNG, resident_page
 from kangqu.systems.citizen.sheet import Sheet, can_typeset, typeset
+from kangqu.web.asking import ask
 from kangqu.web.formats import show_date
 from kangqu.web.middleware import instant_of
 
@@ -104,24 +105,16 @@ def card_pdf(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @resident_page(CARD)
 def end_of_card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     who = _who(request)
-    form = forms.EndCardForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            end_card(viewer, who, why=str(dict(forms.WHY)[form.cleaned_data["why"]]), at=instant_of(request))
-        except Refused as refused:
-            form.refuse(refused, get_language() or "zh")
-        else:
-            messages.success(request, _("纸质卡已作废，旧卡不能再用"))
-            return redirect(_way("citizen-card", who))
     facts = _facts(request, viewer, who)
     if facts["shown"] is None:
         return redirect(str(facts["here"]))
-    return render(
-        request,
-        "citizen/card_end.html",
-        {**facts, "form": form, "has_errors": bool(form.errors)},
-        status=422 if form.errors else 200,
-    )
+
+    def end(given: dict[str, Any]) -> HttpResponse:
+        end_card(viewer, who, why=str(dict(forms.WHY)[given["why"]]), at=instant_of(request))
+        messages.success(request, _("纸质卡已作废，旧卡不能再用"))
+        return redirect(_way("citizen-card", who))
+
+    return ask(request, forms.EndCardForm(request.POST or None), end, template="citizen/card_end.html", **facts)
 
 
 urlpatterns = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kangqu.kernel.access.viewer import Viewer
@@ -21,7 +19,7 @@ from kangqu.systems.citizen.kin import RIGHTS_AT_FIRST, other_side
 from kangqu.systems.citizen.operations import FAMILY
 from kangqu.systems.citizen.reads import AGENTS, FOR, Tie, acting_for, agents, myself, open_offers, tie
 from kangqu.systems.citizen.serving import resident_page
-from kangqu.web.forms import Form
+from kangqu.web.asking import ask as ask_first
 from kangqu.web.middleware import instant_of
 
 _A_YEAR = timedelta(days=365)
@@ -59,7 +57,7 @@ def ask(request: HttpRequest, viewer: Viewer, side: str) -> HttpResponse:
         messages.success(request, _("已请 {name} 确认，同意后马上生效").format(name=other.name))
         return redirect("citizen-family")
 
-    return _form(request, form, "family_ask", done, side=side)
+    return ask_first(request, form, done, template="citizen/family_ask.html", side=side)
 
 
 @resident_page(FAMILY)
@@ -69,7 +67,7 @@ def child(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         messages.success(request, _("您现在可以为 {name} 代办").format(name=minor.name))
         return redirect("citizen-family")
 
-    return _form(request, forms.ChildForm(request.POST or None), "family_child", done)
+    return ask_first(request, forms.ChildForm(request.POST or None), done, template="citizen/family_child.html")
 
 
 @resident_page(FAMILY)
@@ -85,7 +83,7 @@ def one(request: HttpRequest, viewer: Viewer, side: str, code: str) -> HttpRespo
         messages.success(request, _("已保存，{name} 会收到消息").format(name=held.name))
         return redirect("citizen-family")
 
-    return _form(request, form, "family_one", done, tie=held, editable=editable)
+    return ask_first(request, form, done, template="citizen/family_one.html", tie=held, editable=editable)
 
 
 @resident_page(FAMILY)
@@ -117,19 +115,6 @@ def _held(request: HttpRequest, viewer: Viewer, side: str, code: str) -> Tie:
     if held is None:
         raise Refused(NOT_FOUND)
     return held
-
-
-def _form(
-    request: HttpRequest, form: Form, template: str, done: Callable[[dict[str, Any]], HttpResponse], **facts: Any
-) -> HttpResponse:
-    """Ask, and when all is well do it; a refusal stands beside its field."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            return done(form.cleaned_data)
-        except Refused as refused:
-            form.refuse(refused, get_language() or "zh")
-    shown = {**facts, "form": form, "has_errors": bool(form.errors)}
-    return render(request, f"citizen/{template}.html", shown, status=422 if form.errors else 200)
 
 
 urlpatterns = [

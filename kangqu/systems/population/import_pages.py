@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
@@ -21,6 +22,7 @@ from kangqu.kernel.people.importing.template import write_template
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.population import forms, operations
 from kangqu.systems.population.reads import import_of
+from kangqu.web.asking import ask
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -34,24 +36,16 @@ def _acting(viewer: Viewer) -> tuple[Actor, Held]:
 def imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The imports of one's institution, and the upload of a new list."""
     by, held = _acting(viewer)
+
+    def start(given: dict[str, Any]) -> HttpResponse:
+        file, mode = given["file"], ImportMode(given["mode"])
+        job = actions.start_import(file_name=file.name, blocks=file.chunks(), by=by, at=instant_of(request), mode=mode)
+        run_soon(job)
+        return redirect("import", job.code)
+
     form = forms.Upload(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            job = actions.start_import(
-                file_name=file.name,
-                blocks=file.chunks(),
-                by=by,
-                at=instant_of(request),
-                mode=ImportMode(form.cleaned_data["mode"]),
-            )
-        except Refused as refused:
-            form.refuse(refused, get_language() or "zh-hans")
-        else:
-            run_soon(job)
-            return redirect("import", job.code)
-    context = {"form": form, "jobs": reads.latest_imports(held.institution_id), "has_errors": bool(form.errors)}
-    return render(request, "population/imports.html", context, status=422 if form.errors else 200)
+    jobs = reads.latest_imports(held.institution_id)
+    return ask(request, form, start, template="population/imports.html", jobs=jobs)
 
 
 @serves(operations.IMPORT)

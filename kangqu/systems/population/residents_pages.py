@@ -22,6 +22,7 @@ from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people import actions, admitting, papers
 from kangqu.kernel.people.refusals import KNOWN_ALREADY
 from kangqu.systems.population import forms, operations, reads
+from kangqu.web.asking import ask
 from kangqu.web.forms import Form, draft_done
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
@@ -81,28 +82,27 @@ def _is_number(text: str) -> bool:
 def register(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """A new record; when the index knows somebody like her, the desk compares first."""
     at = instant_of(request)
-    form = forms.Registration(request.POST or None, initial={"name": request.GET.get("name", "")})
     sure = forms.Sure(request.POST or None)
+    held = viewer.holding(operations.REGISTER.roles)[0]
+    by = viewer.actor(held=held, purpose=Purpose.REGISTRATION)
     known: list[Any] = []
-    if request.method == "POST" and form.is_valid() and sure.is_valid():
-        held = viewer.holding(operations.REGISTER.roles)[0]
-        by = viewer.actor(held=held, purpose=Purpose.REGISTRATION)
+
+    def admit(given: dict[str, Any]) -> HttpResponse:
+        new, mother = reads.new_resident(given, kept_by_id=held.institution_id)
+        anyway = sure.is_valid() and sure.cleaned_data["anyway"]
         try:
-            new, mother = reads.new_resident(form.cleaned_data, kept_by_id=held.institution_id)
-            person = admitting.admit(
-                new, by=by, at=at, rng=_CHANCE, mother_name=mother, anyway=sure.cleaned_data["anyway"]
-            )
+            person = admitting.admit(new, by=by, at=at, rng=_CHANCE, mother_name=mother, anyway=anyway)
         except Refused as refused:
-            form.refuse(refused, get_language() or "zh-hans")
             if refused.why is KNOWN_ALREADY:
-                known = reads.known_like(viewer, new, mother, at=at)
-        else:
-            messages.success(request, _("已建档：%(name)s") % {"name": person.name})
-            answer = redirect("resident", person.public_code)
-            draft_done(answer, "register:new")
-            return answer
-    context = {"form": form, "sure": sure, "known": known, "has_errors": bool(form.errors)}
-    return render(request, "population/register.html", context, status=422 if form.errors else 200)
+                known.extend(reads.known_like(viewer, new, mother, at=at))
+            raise
+        messages.success(request, _("已建档：%(name)s") % {"name": person.name})
+        answer = redirect("resident", person.public_code)
+        draft_done(answer, "register:new")
+        return answer
+
+    form = forms.Registration(request.POST or None, initial={"name": request.GET.get("name", "")})
+    return ask(request, form, admit, template="population/register.html", sure=sure, known=known)
 
 
 @serves(operations.OPEN)
@@ -135,21 +135,12 @@ def _about(
         request.POST or None,
         initial={name: value(opened.person) if callable(value) else value for name, value in initial.items()},
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            said = write(opened.person, form.cleaned_data, by)
-        except Refused as refused:
-            form.refuse(refused, get_language() or "zh-hans")
-        else:
-            messages.success(request, said)
-            return redirect("resident", code)
-    context = {
-        "form": form,
-        "title": f"{title} · {opened.person.name}",
-        "back": reverse("resident", args=[code]),
-        "has_errors": bool(form.errors),
-    }
-    return render(request, "population/form.html", context, status=422 if form.errors else 200)
+
+    def done(given: dict[str, Any]) -> HttpResponse:
+        messages.success(request, write(opened.person, given, by))
+        return redirect("resident", code)
+
+    return ask(request, form, done, title=f"{title} · {opened.person.name}", back=reverse("resident", args=[code]))
 
 
 @serves(operations.CHANGE)
@@ -235,23 +226,14 @@ def reveal(request: HttpRequest, viewer: Viewer, code: str, what: str, number: i
 @serves(operations.EMERGENCY)
 def open_emergency(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Open a resident outside one's scope: reason first, review afterwards, and she sees it."""
+
+    def open_it(given: dict[str, Any]) -> HttpResponse:
+        code, reason = given["code"].strip().upper(), emergency.Reason(given["reason"])
+        emergency.open_break_glass(viewer, code, reason=reason, note=given["note"], at=instant_of(request))
+        return redirect("resident", code)
+
     form = forms.Emergency(request.POST or None, initial={"code": request.GET.get("code", "")})
-    if request.method == "POST" and form.is_valid():
-        code = form.cleaned_data["code"].strip().upper()
-        try:
-            emergency.open_break_glass(
-                viewer,
-                code,
-                reason=emergency.Reason(form.cleaned_data["reason"]),
-                note=form.cleaned_data["note"],
-                at=instant_of(request),
-            )
-        except Refused as refused:
-            form.refuse(refused, get_language() or "zh-hans")
-        else:
-            return redirect("resident", code)
-    context = {"form": form, "has_errors": bool(form.errors)}
-    return render(request, "population/emergency.html", context, status=422 if form.errors else 200)
+    return ask(request, form, open_it, template="population/emergency.html")
 
 
 def _at(name: str, view: Callable[..., HttpResponse]) -> Any:

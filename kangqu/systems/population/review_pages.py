@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Viewer
-from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people import merging, reviews
 from kangqu.kernel.people.reads import open_reviews, review_pair
 from kangqu.systems.population import forms, operations, reads
 from kangqu.systems.population.looks import look_at_pair
+from kangqu.web.asking import ask
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after
 from kangqu.web.serving import serves
@@ -47,48 +48,42 @@ def review(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
     pair = review_pair(number)
     by = viewer.actor(held=viewer.holding(operations.REVIEW.roles)[0], purpose=Purpose.INDEX)
     look_at_pair(pair, by=by, at=at)
-    form = forms.Decision(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        survivor = pair.left if form.cleaned_data["survivor"] != "right" else pair.right
-        reason = form.cleaned_data["reason"]
-        try:
-            if form.cleaned_data["decision"] == "same":
-                reviews.decide_same(number, by=by, at=at, reason=reason, survivor_id=survivor.pk)
-            else:
-                reviews.decide_different(number, by=by, at=at, reason=reason)
-        except Refused as refused:
-            form.refuse(refused, get_language() or "zh-hans")
+
+    def decide(given: dict[str, Any]) -> HttpResponse:
+        reason = given["reason"]
+        if given["decision"] == "same":
+            survivor = pair.left if given["survivor"] != "right" else pair.right
+            reviews.decide_same(number, by=by, at=at, reason=reason, survivor_id=survivor.pk)
+            messages.success(request, _("已合并。"))
         else:
-            said = _("已合并。") if form.cleaned_data["decision"] == "same" else _("已记为两个人，不会再提示。")
-            messages.success(request, said)
-            return redirect("reviews")
-    context = {
-        "pair": pair,
-        "lines": reads.compared(pair, at=at),
-        "reasons": [reads.told_reason(reason) for reason in pair.review.reasons],
-        "form": form,
-        "has_errors": bool(form.errors),
-        "back": reverse("reviews"),
-        "open": pair.review.state == "open",
-    }
-    return render(request, "population/review.html", context, status=422 if form.errors else 200)
+            reviews.decide_different(number, by=by, at=at, reason=reason)
+            messages.success(request, _("已记为两个人，不会再提示。"))
+        return redirect("reviews")
+
+    return ask(
+        request,
+        forms.Decision(request.POST or None),
+        decide,
+        template="population/review.html",
+        pair=pair,
+        lines=reads.compared(pair, at=at),
+        reasons=[reads.told_reason(reason) for reason in pair.review.reasons],
+        back=reverse("reviews"),
+        open=pair.review.state == "open",
+    )
 
 
 @serves(operations.REVIEW)
 def unmerge(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
     """Take a merge apart, after saying what it means and why."""
-    form = forms.Because(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+
+    def take_apart(given: dict[str, Any]) -> HttpResponse:
         by = viewer.actor(held=viewer.holding(operations.REVIEW.roles)[0], purpose=Purpose.INDEX)
-        try:
-            merging.unmerge(number, by=by, at=instant_of(request), reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            form.refuse(refused, get_language() or "zh-hans")
-        else:
-            messages.success(request, _("已拆开，两份记录都恢复原样。"))
-            return redirect("merges")
-    context = {"form": form, "title": _("拆开合并"), "back": reverse("merges"), "has_errors": bool(form.errors)}
-    return render(request, "population/form.html", context, status=422 if form.errors else 200)
+        merging.unmerge(number, by=by, at=instant_of(request), reason=given["reason"])
+        messages.success(request, _("已拆开，两份记录都恢复原样。"))
+        return redirect("merges")
+
+    return ask(request, forms.Because(request.POST or None), take_apart, title=_("拆开合并"), back=reverse("merges"))
 
 
 @serves(operations.REVIEW)

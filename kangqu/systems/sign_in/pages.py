@@ -29,7 +29,7 @@ from kangqu.kernel.access.second_factor import (
 )
 from kangqu.kernel.access.sign_ins import alive_sign_ins, end_sign_in, prove_password
 from kangqu.kernel.access.viewer import Viewer
-from kangqu.kernel.basis.refusals import SIGN_IN, Refused
+from kangqu.kernel.basis.refusals import Refused
 from kangqu.systems.sign_in import forms
 from kangqu.systems.sign_in.actions import ask_change_code, ask_sign_in_code, move_phone
 from kangqu.systems.sign_in.sessions import (
@@ -42,6 +42,7 @@ from kangqu.systems.sign_in.sessions import (
     way_on,
 )
 from kangqu.systems.sign_in.who import first_page
+from kangqu.web.asking import ask
 from kangqu.web.forms import Form
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves, viewer_of
@@ -66,17 +67,8 @@ RNG: Final = random.SystemRandom()
 def _asked(
     request: HttpRequest, form: Form, template: str, done: Callable[[dict[str, Any]], HttpResponse], **facts: Any
 ) -> HttpResponse:
-    """Show the form; when it was sent and is in order, do it; a refusal stands on the form again."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            return done(form.cleaned_data)
-        except Refused as refused:
-            if refused.why is SIGN_IN:
-                raise
-            form.refuse(refused, get_language() or "zh")
-    bad = bool(form.errors)
-    shown = {"form": form, "has_errors": bad, "next": way_on(request, ""), **facts}
-    response = render(request, f"sign_in/{template}.html", shown, status=422 if bad else 200)
+    """The form of one step; no browser or proxy keeps it."""
+    response = ask(request, form, done, template=f"sign_in/{template}.html", next=way_on(request, ""), **facts)
     response["Cache-Control"] = "no-store"
     return response
 
