@@ -1,8 +1,8 @@
 """Presences: who was at which place, when. Appended, never changed, kept twice: by person and by place.
 
 Both tables are partitioned by the city's day, and each is keyed by what it is asked for, so that a person's week or a
-place's evening is one walk through an index. Rows carry a keyed digest; blocks of the rows by place are sealed like the
-trace's (``sealing``), and a check holds the two tables against each other.
+place's evening is one walk through an index. Rows carry a keyed digest; blocks of them are sealed like the trace's
+(``sealing``), one chain for both tables, and a check holds the two tables against each other.
 """
 
 from __future__ import annotations
@@ -132,7 +132,8 @@ def forget_keys_before(instant: datetime) -> int:
 def check_presences() -> Iterator[Finding]:
     for table in ("presence_by_place", "presence_by_person"):
         for presence, mac in _rows(table):
-            if presence.mac() != mac:
+            # The digest packs what is missing as 0 and -1: no row is written with those.
+            if presence.mac() != mac or presence.station_id == 0 or presence.temperature == -1:
                 yield Finding(
                     f"{table} at={presence.at.isoformat()} id={presence.id}", "the row differs from what was written"
                 )

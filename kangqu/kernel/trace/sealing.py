@@ -2,8 +2,11 @@
 
 Rows are written without waiting for each other. A row's ``position`` is its transaction's place in commit order, so
 the rows below the oldest running transaction are final: no more will come there. The sealer takes them, hashes their
-digests in order, and chains the hash to the block before. ``verify`` walks rows and blocks again and names the first
+digests in order, and chains the hash to the block before. The checks walk rows and blocks again and name the first
 row whose digest is wrong and every block whose rows are not those it sealed.
+
+Presences stand in two tables with the same positions, numbers and digests: one chain proves both, and is made from the
+table that is indexed by position, so that the other needs no such index.
 """
 
 from __future__ import annotations
@@ -29,58 +32,85 @@ _SELECT: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Rows that are sealed together. Every one of ``tables`` holds the same rows; blocks are made from the first."""
+
+    stream: str
+    tables: tuple[str, ...]
+    where: str = "true"
+
+    def rows(self, table: str, start: int, end: int | None = None) -> Iterator[tuple[int, int, bytes]]:
+        """(position, id, digest) of the rows with positions in [``start``, ``end``), in order. Needs a transaction."""
+        ours = f"{self.where} AND position >= %s" + (" AND position < %s" if end is not None else "")
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(
+                f"SELECT position, id, mac FROM {table} WHERE {ours} ORDER BY position, id",  # noqa: S608 - of CHAINS
+                [start] if end is None else [start, end],
+            )
+            while rows := cursor.fetchmany(_BATCH):
+                yield from rows
+
+
+CHAINS: Final = (
+    *(Chain(stream.value, ("trace_entry",), f"stream = '{stream.value}'") for stream in Stream),
+    Chain("presence", ("presence_by_place", "presence_by_person")),
+)
+
+
+class _Block:
+    """The digest of a block's rows as they come."""
+
+    def __init__(self) -> None:
+        self.count, self._running = 0, hashlib.sha256()
+
+    def add(self, position: int, row_id: int, mac: bytes) -> None:
+        self._running.update(f"{position}|{row_id}|".encode() + bytes(mac))
+        self.count += 1
+
+    def digest(self) -> bytes:
+        return self._running.digest()
+
+
 def seal_finished(at: datetime) -> int:
-    """Seal, stream by stream, every final row not yet sealed; return how many rows were. Safe to run at any time."""
+    """Seal, chain by chain, every final row not yet sealed; return how many rows were. Safe to run at any time."""
     sealed = 0
-    for stream in Stream:
+    for chain in CHAINS:
         with transaction.atomic(), connection.cursor() as cursor:
             # One sealer at a time per stream; a second finds nothing left.
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"seal {stream}"])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"seal {chain.stream}"])
             cursor.execute("SELECT trace_final_below()")
             (below,) = cursor.fetchone()
-            sealed += _seal_stream(stream, below, at)
+            sealed += _seal(chain, below, at)
     return sealed
 
 
-def _seal_stream(stream: Stream, below: int, at: datetime) -> int:
-    last = Seal.objects.filter(stream=stream).order_by("-to_position").first()
+def _seal(chain: Chain, below: int, at: datetime) -> int:
+    last = Seal.objects.filter(stream=chain.stream).order_by("-to_position").first()
     start = last.to_position if last else 0
-    count, rows_digest = _rows_digest(stream, start, below)
-    if count == 0:
+    block = _Block()
+    for row in chain.rows(chain.tables[0], start, below):
+        block.add(*row)
+    if block.count == 0:
         return 0
     previous = bytes(last.digest) if last else GENESIS
     day = city_day(at)
     Seal.objects.create(
-        stream=stream,
+        stream=chain.stream,
         day=day,
         from_position=start,
         to_position=below,
-        count=count,
-        rows_digest=rows_digest,
+        count=block.count,
+        rows_digest=block.digest(),
         previous=previous,
-        digest=_link(previous, stream, day, start, below, count, rows_digest),
+        digest=_link(previous, chain.stream, day, start, below, block.count, block.digest()),
         sealed_at=at,
     )
-    return count
+    return block.count
 
 
 def _link(previous: bytes, stream: str, day: date, start: int, end: int, count: int, rows_digest: bytes) -> bytes:
     return hashlib.sha256(previous + f"{stream}|{day}|{start}|{end}|{count}|".encode() + rows_digest).digest()
-
-
-def _rows_digest(stream: str, start: int, end: int) -> tuple[int, bytes]:
-    """How many rows of ``stream`` lie in [start, end), and the hash of their digests in order."""
-    total, running = 0, hashlib.sha256()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT position, id, mac FROM trace_entry WHERE stream = %s AND position >= %s AND position < %s ORDER BY position, id",
-            [stream, start, end],
-        )
-        while rows := cursor.fetchmany(_BATCH):
-            for position, row_id, mac in rows:
-                running.update(f"{position}|{row_id}|".encode() + bytes(mac))
-            total += len(rows)
-    return total, running.digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,42 +176,63 @@ def check_rows() -> Iterator[Finding]:
             yield Finding(where, "the row differs from what was written")
 
 
-@check("trace.chain", "Every sealed block of the trace holds the rows it sealed, and the chain is whole.")
+@check("trace.chain", "Every sealed block of the trace and of the presences holds the rows it sealed, the chain whole.")
 def check_chain() -> Iterator[Finding]:
-    for stream in Stream:
-        previous, position = GENESIS, 0
-        for seal in Seal.objects.filter(stream=stream).order_by("from_position"):
-            where = f"seal {seal.pk}: stream={stream} day={seal.day} positions {seal.from_position}–{seal.to_position}"
-            if bytes(seal.previous) != previous or seal.from_position != position:
-                yield Finding(where, "the chain is broken: a block before this one was removed, added or changed")
-            count, rows_digest = _rows_digest(stream, seal.from_position, seal.to_position)
-            if (count, rows_digest) != (seal.count, bytes(seal.rows_digest)):
+    for chain in CHAINS:
+        yield from _check_links(chain)
+        for table in chain.tables:
+            yield from _check_blocks(chain, table)
+
+
+def _check_links(chain: Chain) -> Iterator[Finding]:
+    """Each block follows the one before, and its own line is as it was written."""
+    previous, position = GENESIS, 0
+    for seal in _seals(chain):
+        if bytes(seal.previous) != previous or seal.from_position != position:
+            yield Finding(_where(seal), "the chain is broken: a block before this one was removed, added or changed")
+        bounds = (seal.from_position, seal.to_position, seal.count)
+        linked = _link(bytes(seal.previous), chain.stream, seal.day, *bounds, bytes(seal.rows_digest))
+        if linked != bytes(seal.digest):
+            yield Finding(_where(seal), "the block's own line was changed")
+        previous, position = bytes(seal.digest), seal.to_position
+
+
+def _check_blocks(chain: Chain, table: str) -> Iterator[Finding]:
+    """Each block's rows in ``table`` are those it sealed: rows and blocks are read once, side by side."""
+    with transaction.atomic():
+        rows = chain.rows(table, 0)
+        row = next(rows, None)
+        for seal in _seals(chain):
+            block = _Block()
+            while row is not None and row[0] < seal.to_position:
+                if row[0] >= seal.from_position:
+                    block.add(*row)
+                row = next(rows, None)
+            if (block.count, block.digest()) != (seal.count, bytes(seal.rows_digest)):
                 yield Finding(
-                    where, f"the block sealed {seal.count} rows and now holds {count}, or their order or digests differ"
+                    f"{table}, {_where(seal)}",
+                    f"the block sealed {seal.count} rows and now holds {block.count}, or their order or digests differ",
                 )
-            linked = _link(
-                bytes(seal.previous),
-                stream,
-                seal.day,
-                seal.from_position,
-                seal.to_position,
-                seal.count,
-                bytes(seal.rows_digest),
-            )
-            if linked != bytes(seal.digest):
-                yield Finding(where, "the block's own line was changed")
-            previous, position = bytes(seal.digest), seal.to_position
+
+
+def _seals(chain: Chain) -> Iterator[Seal]:
+    return Seal.objects.filter(stream=chain.stream).order_by("from_position").iterator(_BATCH)
+
+
+def _where(seal: Seal) -> str:
+    return f"seal {seal.pk}: stream={seal.stream} day={seal.day} positions {seal.from_position}–{seal.to_position}"
 
 
 def begin_after_restore() -> None:
     """On a server whose transaction numbers began anew, lift positions above every stored one. Does nothing elsewhere."""
+    tables = dict.fromkeys(chain.tables[0] for chain in CHAINS)
+    highest = ", ".join(f"(SELECT max(position) FROM {table})" for table in tables)  # noqa: S608 - of CHAINS
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE trace_epoch IN ACCESS EXCLUSIVE MODE")
         cursor.execute("SELECT server <> system_identifier FROM trace_epoch, pg_control_system()")
         (moved,) = cursor.fetchone()
         if moved:
             cursor.execute(
-                "UPDATE trace_epoch SET server = system_identifier, base = 1 + greatest("
-                " (SELECT coalesce(max(position), 0) FROM trace_entry), (SELECT coalesce(max(to_position), 0) FROM trace_seal))"
-                " FROM pg_control_system()"
+                "UPDATE trace_epoch SET server = system_identifier, base = 1 + greatest("  # noqa: S608 - of CHAINS
+                f" 0, {highest}, (SELECT max(to_position) FROM trace_seal)) FROM pg_control_system()"
             )
