@@ -168,6 +168,7 @@ def _import(folder: Path, asked: Any) -> dict[str, Any]:
     _open()
     from kangqu.kernel.basis.clock import system_clock
     from kangqu.kernel.people.importing import actions
+    from kangqu.kernel.people.importing.running import run
     from kangqu.kernel.trace.actor import the_house
 
     by, file = the_house("bench"), folder / "list.csv"
@@ -175,7 +176,7 @@ def _import(folder: Path, asked: Any) -> dict[str, Any]:
     with file.open("rb") as content:
         blocks = iter(lambda: content.read(_BLOCK), b"")
         job = actions.start_import(file_name="bench", blocks=blocks, by=by, at=system_clock(), preview=False)
-    job = actions.run(job.pk, by=by, clock=system_clock)
+    job = run(job.pk, by=by, clock=system_clock)
     seconds = time.perf_counter() - began
     if job.counts != {"new": job.rows}:
         raise SystemExit(f"the list was not all new: {job.counts}")

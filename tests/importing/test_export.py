@@ -9,6 +9,7 @@ import pytest
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.importing import actions, refusals
 from kangqu.kernel.people.importing.exporting import ListFormat, export_residents
+from kangqu.kernel.people.importing.running import run
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.trace.actor import the_house
 from kangqu.kernel.trace.models import TraceEntry
@@ -20,7 +21,7 @@ BY = the_house("operator")
 
 def bring(content: bytes, at):
     job = actions.start_import(file_name="名单", blocks=[content], by=BY, at=at, preview=False)
-    return actions.run(job.pk, by=BY, clock=lambda: at)
+    return run(job.pk, by=BY, clock=lambda: at)
 
 
 @pytest.mark.parametrize("kind", list(ListFormat))

@@ -12,6 +12,7 @@ from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.documents import blind_of
 from kangqu.kernel.people.importing import actions, reads, refusals
 from kangqu.kernel.people.importing.models import ImportMode, ImportPart, ImportRow, ImportState, ResidentImport
+from kangqu.kernel.people.importing.running import run
 from kangqu.kernel.people.loading import Loader, NewIdentifier, NewPerson
 from kangqu.kernel.people.models import (
     Identifier,
@@ -37,7 +38,7 @@ def bring(nine):
 
     def bring(content: bytes, *, mode=ImportMode.GOOD, preview=False, at=nine, by=CLERK, **more) -> ResidentImport:
         job = actions.start_import(file_name="名单", blocks=[content], by=by, at=at, mode=mode, preview=preview, **more)
-        return actions.run(job.pk, by=by, clock=lambda: at)
+        return run(job.pk, by=by, clock=lambda: at)
 
     return bring
 
@@ -213,7 +214,7 @@ def test_a_preview_writes_nobody_and_confirming_does(bring, nine):
     assert [row.outcome for row in shown] == ["same", "same", "same", "new", "new", "error"]
     assert all("*" in row.cells[4] for row in shown)
     actions.confirm(job, by=CLERK, at=nine)
-    done = actions.run(job.pk, by=CLERK, clock=lambda: nine)
+    done = run(job.pk, by=CLERK, clock=lambda: nine)
     assert (done.state, done.counts) == (ImportState.DONE, {"same": 3, "new": 2, "error": 1})
     with pytest.raises(Refused) as refused:
         actions.confirm(done, by=CLERK, at=nine)
@@ -226,7 +227,7 @@ def test_an_import_is_undone_within_a_day(bring, nine):
     job = bring(as_csv([resident(1, phone="13700000000", address="新村"), *residents(20, first=5)]))
     assert job.counts == {"changed": 1, "new": 20}
     actions.undo(job, by=CLERK, at=nine + timedelta(hours=23))
-    undone = actions.run(job.pk, by=CLERK, clock=lambda: nine + timedelta(hours=23))
+    undone = run(job.pk, by=CLERK, clock=lambda: nine + timedelta(hours=23))
     assert (undone.state, undone.counts["undone"], undone.counts["kept"]) == (ImportState.UNDONE, 21, 0)
     assert (everything(), Person.objects.values_list("address", "ethnicity", "sex").get()) == before
     assert list(Residence.objects.values_list("to_on")) == [(None,)]
@@ -240,7 +241,7 @@ def test_undoing_keeps_whom_somebody_worked_on(bring, nine):
     touched = Person.objects.order_by("id")[1]
     record(CLERK.did("people.set_phone", at=nine + timedelta(minutes=1), person_id=touched.pk))
     actions.undo(job, by=CLERK, at=nine)
-    undone = actions.run(job.pk, by=CLERK, clock=lambda: nine)
+    undone = run(job.pk, by=CLERK, clock=lambda: nine)
     assert (undone.counts["undone"], undone.counts["kept"]) == (2, 1)
     assert Person.objects.get() == touched
 

@@ -13,8 +13,9 @@ import pytest
 from django.db import connection
 
 from kangqu.kernel.basis.refusals import Refused
-from kangqu.kernel.people.importing import actions
+from kangqu.kernel.people.importing import actions, phases
 from kangqu.kernel.people.importing.models import ImportMode, ImportRow, ImportState, ResidentImport
+from kangqu.kernel.people.importing.running import held, run
 from kangqu.kernel.people.models import IdentifierDirectory, MatchKey, Person
 from kangqu.kernel.trace.actor import the_house
 from kangqu.kernel.trace.models import TraceEntry
@@ -30,13 +31,14 @@ import os, signal, sys
 from datetime import datetime
 import django
 django.setup()
-from kangqu.kernel.people.importing import actions, applying
-actions.CHUNK = 20
+from kangqu.kernel.people.importing import applying, phases, staging, undoing
+from kangqu.kernel.people.importing.running import run
+phases.CHUNK = 20
 from kangqu.kernel.trace.actor import the_house
 place, nth = sys.argv[2], int(sys.argv[3])
-owner, name = {"staging": (actions._Staging, "save"), "judging": (applying.Applier, "foresee"),
+owner, name = {"staging": (staging.Staging, "save"), "judging": (applying.Applier, "foresee"),
                "writing": (applying.Applier, "_write_reviews"), "answering": (applying.Applier, "_write_answers"),
-               "undoing": (actions, "undo_rows")}[place]
+               "undoing": (undoing, "undo_rows")}[place]
 inner, seen = getattr(owner, name), []
 def outer(*args, **named):
     found = inner(*args, **named)
@@ -46,7 +48,7 @@ def outer(*args, **named):
     return found
 setattr(owner, name, outer)
 at = datetime.fromisoformat(sys.argv[4])
-actions.run(int(sys.argv[1]), by=the_house("operator"), clock=lambda: at)
+run(int(sys.argv[1]), by=the_house("operator"), clock=lambda: at)
 """
 
 
@@ -66,7 +68,7 @@ def begin(rows, *, mode=ImportMode.GOOD, preview=False) -> ResidentImport:
 
 
 def go_on(job: ResidentImport) -> ResidentImport:
-    return actions.run(job.pk, by=BY, clock=lambda: NINE)
+    return run(job.pk, by=BY, clock=lambda: NINE)
 
 
 ROWS = [*residents(90), resident(91, phone="1"), resident(92, number="", kind=""), resident(1)]
@@ -127,14 +129,14 @@ def test_killed_while_judging_and_while_undoing():
 
 
 def test_stopped_and_resumed(monkeypatch):
-    monkeypatch.setattr(actions, "CHUNK", 20)
+    monkeypatch.setattr(phases, "CHUNK", 20)
     job = begin(ROWS)
 
     def stop_soon(seen: ResidentImport) -> None:
         if seen.state == ImportState.APPLYING and seen.applied_line > 30:
             actions.stop(seen, by=BY, at=NINE)
 
-    stopped = actions.run(job.pk, by=BY, clock=lambda: NINE, report=stop_soon)
+    stopped = run(job.pk, by=BY, clock=lambda: NINE, report=stop_soon)
     assert stopped.state == ImportState.STOPPED and 0 < Person.objects.count() < 91
     actions.resume(stopped, by=BY, at=NINE)
     assert go_on(job).counts == {"new": 91, "error": 1, "same": 1}
@@ -142,7 +144,7 @@ def test_stopped_and_resumed(monkeypatch):
 
 def test_two_lists_of_the_same_people_at_once(monkeypatch):
     """Two files that differ in a blank: neither knows of the other, and everybody is there once."""
-    monkeypatch.setattr(actions, "CHUNK", 20)
+    monkeypatch.setattr(phases, "CHUNK", 20)
     jobs = [begin(residents(100)), actions.start_import(
         file_name="b", blocks=[as_csv(residents(100)) + b"\r\n"], by=BY, at=NINE, preview=False
     )]  # fmt: skip
@@ -167,7 +169,7 @@ def test_two_lists_of_the_same_people_at_once(monkeypatch):
 
 def test_two_runners_of_one_import():
     job = begin(residents(3))
-    with actions._held(job.pk):
+    with held(job.pk):
         refused: list[Refused] = []
 
         def work() -> None:

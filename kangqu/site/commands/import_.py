@@ -39,11 +39,12 @@ def residents(
     open_house()
     from kangqu.kernel.basis.clock import system_clock
     from kangqu.kernel.people.importing import actions, reads
+    from kangqu.kernel.people.importing.filing import file_digest
     from kangqu.kernel.people.importing.models import ImportMode, ImportState
     from kangqu.kernel.trace.actor import the_house
 
     by = the_house("operator")
-    job = actions.find_unfinished(actions.file_digest(_blocks(file)), by=by) if resume else None
+    job = actions.find_unfinished(file_digest(_blocks(file)), by=by) if resume else None
     if job is not None:
         actions.resume(job, by=by, at=system_clock())
     else:
@@ -102,7 +103,8 @@ def _run(job_id: int) -> ResidentImport:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     from kangqu.kernel.basis.clock import system_clock
-    from kangqu.kernel.people.importing import actions, reads
+    from kangqu.kernel.people.importing import reads
+    from kangqu.kernel.people.importing.running import run
     from kangqu.kernel.trace.actor import the_house
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
@@ -113,4 +115,4 @@ def _run(job_id: int) -> ResidentImport:
             progress = reads.progress(job)
             bar.update(task, description=progress.words, completed=progress.percent)
 
-        return actions.run(job_id, by=the_house("operator"), clock=system_clock, report=report)
+        return run(job_id, by=the_house("operator"), clock=system_clock, report=report)

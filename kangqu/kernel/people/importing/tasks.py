@@ -13,6 +13,7 @@ from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.importing import actions
 from kangqu.kernel.people.importing.models import AT_WORK, ResidentImport
 from kangqu.kernel.people.importing.refusals import UNDER_WAY
+from kangqu.kernel.people.importing.running import run
 from kangqu.kernel.trace.actor import Actor
 
 KEPT: Final = timedelta(days=7)
@@ -31,7 +32,7 @@ def run_import(import_id: int) -> None:
     job = ResidentImport.objects.get(pk=import_id)
     by = Actor(job.account_id, role=job.role, institution_id=job.institution_id, purpose=job.purpose)
     try:
-        actions.run(import_id, by=by, clock=system_clock)
+        run(import_id, by=by, clock=system_clock)
     except Refused as refused:
         if refused.why is not UNDER_WAY:
             raise

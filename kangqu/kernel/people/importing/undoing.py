@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,8 +13,10 @@ from django.db import IntegrityError, connection, transaction
 
 from kangqu.kernel.basis.sealing import unseal
 from kangqu.kernel.people.documents import blind_of_canonical
+from kangqu.kernel.people.importing import phases
 from kangqu.kernel.people.importing.applying import FORMER_FIELD
-from kangqu.kernel.people.importing.models import ResidentImport, RowOutcome
+from kangqu.kernel.people.importing.models import ImportRow, ImportState, ResidentImport, RowOutcome
+from kangqu.kernel.people.importing.phases import Work
 from kangqu.kernel.people.keys import match_keys
 from kangqu.kernel.people.loading import take_id_blocks
 from kangqu.kernel.people.phones import phone_blind
@@ -23,6 +26,29 @@ from kangqu.kernel.trace.bulk import record_each
 ACTION: Final = "people.import.undo"
 Written = tuple[int, str, int, bytes | memoryview | None]
 """A row as it was applied: line, outcome, the resident's number, the sealed former values."""
+
+
+def take_back(work: Work) -> None:
+    """Take back what the import wrote, last rows first; who was touched since by somebody else stays as he is."""
+    job = work.job
+    while True:
+        at = work.clock()
+        with transaction.atomic():
+            rows = list(
+                ImportRow.objects.filter(import_id=job.pk, person_id__isnull=False)
+                .order_by("-line")
+                .values_list("line", "outcome", "person_id", "former")[: phases.CHUNK]
+            )
+            if not rows:
+                break
+            written = [(line, why, who or 0, was) for line, why, who, was in rows]
+            kept = undo_rows(job, written, by=work.by, at=at)
+            counts = Counter(job.counts)
+            counts.update({"kept": kept, "undone": len(rows) - kept})
+            job.counts = dict(counts)
+            job.save(update_fields=["counts"])
+        work.tell()
+    work.move_on(ImportState.UNDONE, at)
 
 
 def undo_rows(job: ResidentImport, rows: Sequence[Written], *, by: Actor, at: datetime) -> int:
