@@ -124,8 +124,8 @@ def bring_up_to_date(config: Config) -> None:
     """Bring the tables to this version; of several processes at once one does it and the others wait."""
     from django.core.management import call_command
 
-    from kangqu.kernel.trace.partitions import STREAM_TABLES, ensure_partitions
     from kangqu.site.belonging import refuse_strangers, remember
+    from kangqu.site.upkeep import prepare
 
     with _alone():
         _refuse_other_tables(older=False)
@@ -134,8 +134,7 @@ def bring_up_to_date(config: Config) -> None:
         call_command("createcachetable", verbosity=0)
         refuse_strangers(config.city, config.secrets)
         remember(config.city, config.secrets)
-        for table in STREAM_TABLES:
-            ensure_partitions(table, around=system_clock())
+        prepare(system_clock())
 
 
 @contextmanager

@@ -1,17 +1,13 @@
-"""The house's own clock-work: jobs of killed workers run again, the trace is sealed, partitions are made ahead."""
+"""The house's own clock-work: jobs of killed workers run again, the trace is sealed, the house is kept."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.contrib.sessions.models import Session
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from kangqu.kernel.access.housekeeping import forget_old
 from kangqu.kernel.basis.clock import system_clock
-from kangqu.kernel.trace.partitions import STREAM_TABLES, ensure_partitions
 from kangqu.kernel.trace.sealing import seal_finished
+from kangqu.site.upkeep import forget, prepare
 
 STALLED_SECONDS = 30.0
 
@@ -36,22 +32,14 @@ def seal_trace(timestamp: int) -> None:
 
 
 @app.periodic(cron="7 * * * *")
-@app.task(queue="house", name="house.make_partitions", queueing_lock="house.make_partitions")
-def make_partitions(timestamp: int) -> None:
-    """Make the partitions of the days and months to come."""
-    prepare_streams(system_clock())
+@app.task(queue="house", name="house.prepare", queueing_lock="house.prepare")
+def prepare_ahead(timestamp: int) -> None:
+    """Make the partitions and keys of the time to come."""
+    prepare(system_clock())
 
 
 @app.periodic(cron="37 3 * * *")
-@app.task(queue="house", name="house.clear_sessions", queueing_lock="house.clear_sessions")
-def clear_sessions(timestamp: int) -> None:
-    """Forget sessions, keys, codes and tokens that are over."""
-    now = system_clock()
-    Session.objects.filter(expire_date__lt=now).delete()
-    forget_old(now)
-
-
-def prepare_streams(at: datetime) -> None:
-    """Partitions of every stream, for the present and what comes next."""
-    for table in STREAM_TABLES:
-        ensure_partitions(table, around=at)
+@app.task(queue="house", name="house.forget", queueing_lock="house.forget")
+def forget_over(timestamp: int) -> None:
+    """Forget sessions, keys, codes, uses and tokens that are over."""
+    forget(system_clock())

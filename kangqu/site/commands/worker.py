@@ -8,6 +8,9 @@ def command() -> None:
     from kangqu.site.start import open_house
 
     open_house()
+    from kangqu.kernel.basis.clock import system_clock
+    from kangqu.site.upkeep import prepare
     from kangqu.site.worker import work
 
+    prepare(system_clock())
     work()
