@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.importing import formats, refusals
 from kangqu.kernel.people.importing.columns import COLUMNS, TITLES, read_header
-from kangqu.kernel.people.importing.formats import Limits, Sniffer, read_rows
+from kangqu.kernel.people.importing.formats import Sniffer, read_rows
+from kangqu.kernel.people.importing.limits import Limits
 from kangqu.kernel.people.importing.rows import RowReader, Values
 from kangqu.kernel.people.importing.template import write_template
 from tests.conftest import NINE

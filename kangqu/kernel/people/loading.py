@@ -228,6 +228,15 @@ class Loader:
             record_each(entry, numbers, [packer.next_id() for _ in numbers])
         return numbers
 
+    def form(self, households: Sequence[NewHousehold], *, at: datetime) -> None:
+        """Write households whose members are residents already; each gets its ``id``."""
+        packer = _Packer(self, at, take_id_blocks(len(households)))
+        for household in households:
+            household.id = packer.next_id()
+            packer.new_households.append(household)
+        packer.add_households()
+        packer.household.copy()
+
     def write_more(self, more: Sequence[tuple[int, NewPerson]], *, at: datetime) -> None:
         """Write the documents, phones, addresses, other names and matching keys of ``NewPerson`` for residents that are
         there already, by their numbers. The residents' own rows and the trace are the caller's.

@@ -220,6 +220,21 @@ class Household(models.Model):
     dissolved_at = models.DateTimeField(null=True)
 
 
+class HouseholdNumber(models.Model):
+    """户号: the number a list's owner gives a household. Known per institution; 0 stands for the whole city's lists."""
+
+    blind = models.BinaryField(max_length=16)
+    institution_id = models.BigIntegerField()
+    household_id = models.BigIntegerField()
+    pk = models.CompositePrimaryKey("blind", "institution_id", "household_id")
+    sealed = models.BinaryField()
+    import_id = models.BigIntegerField(null=True)
+    formed = models.BooleanField("由该名单建户", default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["household_id"], name="household_number_of")]
+
+
 class Relation(models.TextChoices):
     """Relation to the head of the household: the first digit of GB/T 4761."""
 
@@ -278,6 +293,21 @@ class Proxy(OfPerson):
             models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="proxy_has_an_end"),
             models.CheckConstraint(condition=~models.Q(agent_id=models.F("person_id")), name="proxy_is_another"),
         ]
+
+
+class Contact(OfPerson):
+    """Next of kin (联系人、监护人) as somebody gave it. ``agent_id`` is the resident it is, where known."""
+
+    name = models.CharField(max_length=50, blank=True)
+    relation = models.CharField("关系", max_length=10, blank=True)
+    sealed = models.BinaryField("电话", null=True)
+    shown = models.CharField("电话掩码", max_length=20, blank=True)
+    agent_id = models.BigIntegerField(null=True)
+    import_id = models.BigIntegerField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["agent_id"], name="contact_agent", condition=models.Q(agent_id__isnull=False))]
 
 
 class MatchKey(models.Model):
@@ -374,4 +404,4 @@ class Merging(models.Model):
         ]
 
 
-from kangqu.kernel.people.importing.models import ImportPart, ImportRow, ResidentImport  # noqa: E402, F401 - its tables
+from kangqu.kernel.people.importing.models import ImportKey, ImportPart, ImportRow, ResidentImport  # noqa: E402, F401 - its tables

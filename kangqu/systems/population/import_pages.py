@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Held, Viewer
+from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.importing import actions, reads
+from kangqu.kernel.people.importing.limits import listed, preview_rows
 from kangqu.kernel.people.importing.models import AT_WORK, ImportMode
 from kangqu.kernel.people.importing.tasks import run_soon
 from kangqu.kernel.people.importing.template import write_template
@@ -44,21 +46,21 @@ def imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return redirect("import", job.code)
 
     form = forms.Upload(request.POST or None, request.FILES or None)
-    jobs = reads.latest_imports(held.institution_id)
+    jobs = reads.latest_imports(held.institution_id, limit=listed(city_day(instant_of(request))))
     return ask(request, form, start, template="population/imports.html", jobs=jobs)
 
 
 @serves(operations.IMPORT)
 def one_import(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     job = import_of(viewer, code)
-    language = get_language() or "zh-hans"
+    language, count = get_language() or "zh-hans", preview_rows(city_day(instant_of(request)))
     context = {
         "job": job,
         "progress": reads.progress(job),
         "at_work": job.state in AT_WORK,
         "failure": reads.failure(job, language),
-        "rows": reads.first_rows(job, language),
-        "wrong": reads.first_rows(job, language, wrong=True),
+        "rows": reads.first_rows(job, language, count=count),
+        "wrong": reads.first_rows(job, language, count=count, wrong=True),
         "counts": job.counts,
     }
     return render(request, "population/import.html", context)

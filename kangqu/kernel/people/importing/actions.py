@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 
+from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.ids import Random, new_code, take_ids
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.importing import refusals
 from kangqu.kernel.people.importing.filing import store
-from kangqu.kernel.people.importing.formats import Limits, Sniffer
+from kangqu.kernel.people.importing.formats import Sniffer
+from kangqu.kernel.people.importing.limits import limits_on, undo_within
 from kangqu.kernel.people.importing.models import (
     AT_WORK,
     OPEN,
+    ImportKey,
     ImportMode,
     ImportPart,
     ImportRow,
@@ -31,7 +34,6 @@ from kangqu.kernel.people.importing.phases import did
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
 
-UNDO_WITHIN: Final = timedelta(hours=24)
 _SYSTEM_RANDOM: Final = random.SystemRandom()
 
 
@@ -44,7 +46,6 @@ def start_import(
     mode: ImportMode = ImportMode.GOOD,
     preview: bool = True,
     encoding: str = "auto",
-    limits: Limits = Limits(),  # noqa: B008 - a frozen value
     rng: Random = _SYSTEM_RANDOM,
 ) -> ResidentImport:
     """Take a file in: keep it sealed, in one transaction, and open its import. ``run`` does the rest.
@@ -55,7 +56,7 @@ def start_import(
     try:
         with transaction.atomic():
             (number,) = take_ids(1)
-            size, digest, kind, found = store(number, blocks, Sniffer(encoding), limits)
+            size, digest, kind, found = store(number, blocks, Sniffer(encoding), limits_on(city_day(at)))
             started = ResidentImport.objects.create(
                 id=number,
                 code=new_code("N", rng),
@@ -128,9 +129,10 @@ def resume(job: ResidentImport, *, by: Actor, at: datetime) -> None:
 
 
 def undo(job: ResidentImport, *, by: Actor, at: datetime) -> None:
-    """Open the undoing of a finished import, within 24 hours; ``run`` does it."""
-    if job.finished_at is not None and at - job.finished_at > UNDO_WITHIN:
-        raise Refused(refusals.UNDO_LATE)
+    """Open the undoing of a finished import, within the hours of policy; ``run`` does it."""
+    within = undo_within(city_day(at))
+    if job.finished_at is not None and at - job.finished_at > within:
+        raise Refused(refusals.UNDO_LATE, hours=int(within.total_seconds() // 3600))
     _step(job, (ImportState.DONE, ImportState.STOPPED), ImportState.UNDOING, "undo", by, at)
 
 
@@ -153,4 +155,5 @@ def forget(*, before: datetime) -> int:
     with transaction.atomic():
         ImportPart.objects.filter(import_id__in=numbers).delete()
         ImportRow.objects.filter(import_id__in=numbers).delete()
+        ImportKey.objects.filter(import_id__in=numbers).delete()
     return len(numbers)

@@ -2,7 +2,8 @@
 
 What a list may change: an empty sex, birth date or ethnicity is filled; a phone, a document or another way of writing
 the name is added; an address is replaced, and the former one kept with its end, when the row was recognised by its
-document. Name, sex and birth date of a known resident are never overwritten by a list.
+document. Name, sex and birth date of a known resident are never overwritten by a list. Households and guardians have
+their own modules.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from django.db import connection
 from kangqu.kernel.basis import copying
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.sealing import keys
-from kangqu.kernel.people.importing.deciding import Asked, Known
-from kangqu.kernel.people.importing.models import RowOutcome
+from kangqu.kernel.people.importing.guardians import Ward, names_guardians, tie, waiting_wards
+from kangqu.kernel.people.importing.households import Homes, Step, former_place, prepare_homes, step_of
+from kangqu.kernel.people.importing.known import Asked, Known, Membership
+from kangqu.kernel.people.importing.models import ResidentImport, RowOutcome
 from kangqu.kernel.people.importing.rows import Error
 from kangqu.kernel.people.loading import Loader, NewIdentifier, NewPerson, take_id_blocks
-from kangqu.kernel.people.models import PersonName, Sex
+from kangqu.kernel.people.models import PersonName, Relation, Sex
 from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.bulk import record_each
 
@@ -46,6 +49,8 @@ def new_person(row: Asked) -> NewPerson:
         ethnicity=values.ethnicity,
         nationality=values.nationality,
         other_names=_former_names(row, row.values.name, ()),
+        household=(row.home.new or row.home.id) if row.home is not None else None,
+        relation=values.household_relation,
     )
 
 
@@ -65,34 +70,37 @@ class Change:
     ethnicity: str = ""
     moves: bool = False
     registers: bool = False
+    step: Step | None = None
+    ties: bool = False
 
     @property
     def is_any(self) -> bool:
         more = self.more
         return bool(
             self.sex or self.born or self.ethnicity or self.moves or self.registers
-            or more.identifiers or more.phones or more.other_names
+            or more.identifiers or more.phones or more.other_names or self.step or self.ties
         )  # fmt: skip
 
 
 def change_of(row: Asked, known: Known) -> Change:
     """What ``row`` adds to ``known``; ``known`` is brought up to date, so that a later row sees what this one added."""
     values = row.values
-    change = Change(known, NewPerson(name=""))
+    change = Change(known, NewPerson(name=""), ties=row.ties)
     if known.sex not in (Sex.MALE, Sex.FEMALE) and values.sex in (Sex.MALE, Sex.FEMALE):
         change.sex = known.sex = values.sex
     if known.born is None and values.born is not None:
         change.born = known.born = values.born
     if not known.ethnicity and values.ethnicity:
         change.ethnicity = known.ethnicity = values.ethnicity
-    if values.number and (values.kind, values.number) not in known.numbers:
+    if values.number and (values.kind, values.number) not in known.numbers and values.number not in known.past:
         change.more.identifiers = (NewIdentifier(values.kind, values.number),)
         known.numbers.append((values.kind, values.number))
-    if values.phone and values.phone not in known.phones:
+    if values.phone and values.phone not in known.phones and values.phone not in known.past:
         change.more.phones = (values.phone,)
         known.phones.append(values.phone)
     _change_names(row, known, change)
     _change_addresses(row, known, change)
+    change.step = step_of(row, known)
     if change.sex or change.born:
         # New keys; the old ones stay and do no harm.
         change.more.name, change.more.sex, change.more.birth_date = known.name, known.sex, known.born
@@ -111,14 +119,14 @@ def _change_names(row: Asked, known: Known, change: Change) -> None:
 def _change_addresses(row: Asked, known: Known, change: Change) -> None:
     values = row.values
     told = (values.region, values.address)
-    if any(told) and told != (known.region, known.address):
+    if any(told) and told != (known.region, known.address) and told not in known.homes:
         # A region code without an address, or the other way round, says nothing about the other.
         told = (told[0] or known.region, told[1] or known.address)
         if told != (known.region, known.address) and (row.by_document or not (known.region or known.address)):
             known.region, known.address = told
             change.moves, change.more.region, change.more.address = True, told[0] or None, told[1]
     registered = (values.registered_region, values.registered_address)
-    if any(registered):
+    if any(registered) and registered not in known.registrations:
         registered = (registered[0] or known.registered[0], registered[1] or known.registered[1])
         if registered != known.registered and (row.by_document or not any(known.registered)):
             known.registered, change.registers = registered, True
@@ -128,16 +136,23 @@ def _change_addresses(row: Asked, known: Known, change: Change) -> None:
 class Applier:
     """Writes chunk after chunk of one import."""
 
-    def __init__(self, import_id: int, *, by: Actor, kept_by: int | None) -> None:
-        self.import_id, self.by = import_id, by
-        self.loader = Loader(kept_by=kept_by)
+    def __init__(self, job: ResidentImport, *, by: Actor) -> None:
+        self.job, self.by = job, by
+        self.loader = Loader(kept_by=job.institution_id)
+        self._homes = Homes(self.loader, job.pk, job.institution_id or 0)
         self._seal_former = keys().sealer(FORMER_FIELD)
+        self._names_guardians = names_guardians(job.pk)
 
     def apply(self, rows: Sequence[Asked], *, at: datetime) -> None:
         """Write decided ``rows`` and the answers to them, in the present transaction."""
-        people = self._write_new([row for row in rows if row.outcome in (RowOutcome.NEW, RowOutcome.REVIEW)], at)
-        former = self._write_changes(rows, people, at)
+        fresh = [row for row in rows if row.outcome in (RowOutcome.NEW, RowOutcome.REVIEW)]
+        prepare_homes([row for row in rows if row.outcome is not RowOutcome.ERROR])
+        former = self._foresee_seats(fresh)
+        people = self._write_new(fresh, at)
+        self._homes.form(rows, at=at)
+        former |= self._write_changes(rows, people, at)
         self._write_reviews([row for row in rows if row.outcome is RowOutcome.REVIEW], people, at)
+        self._write_ties(rows, people, at)
         self._write_answers(rows, people, former)
 
     def foresee(self, rows: Sequence[Asked]) -> None:
@@ -150,6 +165,15 @@ class Applier:
                 row.outcome = RowOutcome.UNCHANGED
         self._write_answers(rows, people, {})
 
+    def _foresee_seats(self, fresh: Sequence[Asked]) -> dict[int, bytes]:
+        """What undoing needs of new residents who will head a household that was there before."""
+        former = {}
+        for row in fresh:
+            if _heads_from_now(row) and row.home is not None:
+                seat = (row.home.head_id, row.home.region, row.home.address)
+                former[row.line] = self._seal_former(json.dumps({"household": former_place(None, seat, row.home)}))
+        return former
+
     def _write_new(self, rows: Sequence[Asked], at: datetime) -> dict[int, int]:
         """Write the new residents; line → number."""
         if not rows:
@@ -160,7 +184,7 @@ class Applier:
             at=at,
             action=ACTION,
             object_type="import",
-            object_id=self.import_id,
+            object_id=self.job.pk,
         )
         return dict(zip((row.line for row in rows), numbers, strict=True))
 
@@ -178,18 +202,40 @@ class Applier:
             assert known is not None
             people[row.line] = known.id
             before = replace(known)
+            seat = (row.home.head_id, row.home.region, row.home.address) if row.home is not None else None
             change = change_of(row, known)
             if change.is_any:
                 changes.append((row, change))
-                former[row.line] = self._seal_former(_former(before, change))
+                former[row.line] = self._seal_former(_former(before, change, seat))
             elif row.outcome is RowOutcome.CHANGED:
                 row.outcome = RowOutcome.UNCHANGED
+        yielded = self._write_places(rows, people, changes, at)
         if changes:
             _write(self.loader, [change for _, change in changes], at)
-            entry = replace(self.by, ip=None).did(ACTION, at=at, object_type="import", object_id=self.import_id)
-            changed = [change.known.id for _, change in changes]
+            changed = [change.known.id for _, change in changes] + yielded
+            entry = replace(self.by, ip=None).did(ACTION, at=at, object_type="import", object_id=self.job.pk)
             record_each(entry, changed, take_id_blocks(len(changed)))
         return former
+
+    def _write_places(
+        self, rows: Sequence[Asked], people: dict[int, int], changes: Sequence[tuple[Asked, Change]], at: datetime
+    ) -> list[int]:
+        """Who entered, left, gave up or took a head's seat; those who had to yield one."""
+        steps = [(change.known.id, change.step) for _, change in changes if change.step is not None]
+        if steps:
+            self._homes.move(steps, at=at)
+            self._homes.vacate([(person_id, step.home) for person_id, step in steps if step.vacates])
+        seated = {row.line for row, change in changes if change.step is not None and change.step.seat}
+        heads = [(people[row.line], row) for row in rows if row.line in seated or _heads_from_now(row)]
+        return self._homes.seat(heads) if heads else []
+
+    def _write_ties(self, rows: Sequence[Asked], people: dict[int, int], at: datetime) -> None:
+        wards = [Ward(people[row.line], row.values) for row in rows if row.ties and row.line in people]
+        if self._names_guardians:
+            blinds = [row.blind for row in rows if row.blind is not None and row.outcome in _WRITTEN]
+            wards += waiting_wards(self.job.pk, rows[0].line, blinds)
+        if wards:
+            tie(self.job, wards, by=self.by, at=at)
 
     def _write_reviews(self, rows: Sequence[Asked], people: dict[int, int], at: datetime) -> None:
         found: list[tuple[Any, ...]] = []
@@ -213,9 +259,22 @@ class Applier:
                 "UPDATE people_importrow r SET outcome = a.outcome, person_id = a.person_id, former = a.former"
                 " FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bytea[])"
                 " AS a (line, outcome, person_id, former) WHERE r.import_id = %s AND r.line = a.line",
-                [*map(copying.array, zip(*answers, strict=True)), self.import_id],
+                [*map(copying.array, zip(*answers, strict=True)), self.job.pk],
             )
-        write_errors(self.import_id, [(row.line, row.errors) for row in rows if row.errors])
+        write_errors(self.job.pk, [(row.line, row.errors) for row in rows if row.errors])
+
+
+_WRITTEN: Final = frozenset({RowOutcome.NEW, RowOutcome.REVIEW, RowOutcome.LINKED, RowOutcome.CHANGED})
+
+
+def _heads_from_now(row: Asked) -> bool:
+    """Whether a new resident takes the head's seat of a household that was there before this chunk."""
+    return (
+        row.outcome in (RowOutcome.NEW, RowOutcome.REVIEW)
+        and row.home is not None
+        and row.home.new is None
+        and row.values.household_relation == Relation.HEAD
+    )
 
 
 def write_errors(import_id: int, wrong: Sequence[tuple[int, Sequence[Error]]]) -> None:
@@ -227,6 +286,15 @@ def write_errors(import_id: int, wrong: Sequence[tuple[int, Sequence[Error]]]) -
             "UPDATE people_importrow r SET outcome = 'error', errors = a.errors::jsonb"
             " FROM unnest(%s::bigint[], %s::text[]) AS a (line, errors) WHERE r.import_id = %s AND r.line = a.line",
             [copying.array(line for line, _ in wrong), copying.array(json.dumps(e) for _, e in wrong), import_id],
+        )
+
+
+def write_notices(import_id: int, lines: Sequence[int], error: Error) -> None:
+    """Tell rows that were written what is missing all the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE people_importrow SET errors = %s::jsonb WHERE import_id = %s AND line = ANY(%s)",
+            [json.dumps([error]), import_id, list(lines)],
         )
 
 
@@ -244,10 +312,12 @@ def _as_known(number: int, row: Asked) -> Known:
         [values.phone] if values.phone else [],
         [values.former_name] if values.former_name else [],
         (values.registered_region, values.registered_address),
+        records={number},
+        memberships=[Membership(number, 0, row.home.id or 0, values.household_relation)] if row.home else [],
     )
 
 
-def _former(before: Known, change: Change) -> str:
+def _former(before: Known, change: Change, seat: tuple[int | None, str, str] | None) -> str:
     """What undoing a change needs: the values it replaced and the rows it added."""
     facts: dict[str, Any] = {}
     if change.sex:
@@ -263,6 +333,8 @@ def _former(before: Known, change: Change) -> str:
     facts["numbers"] = [number.number for number in change.more.identifiers]
     facts["phones"] = list(change.more.phones)
     facts["names"] = [name for name, _ in change.more.other_names]
+    if change.step is not None:
+        facts["household"] = former_place(change.step, seat if change.step.seat else None, change.step.home)
     return json.dumps(facts, ensure_ascii=False)
 
 

@@ -71,10 +71,46 @@ COLUMNS: Final = (
     Column("ethnicity", "民族", "ethnicity", ("ethnic group",), "汉族、回族……或 GB/T 3304 代码。"),
     Column("nationality", "国籍", "nationality", ("国家", "citizenship"), "三位字母代码；不填为 CHN。"),
     Column("former_name", "曾用名", "former_name", ("former name",)),
-    Column("mother_name", "母亲姓名", "mother_name", ("监护人姓名", "mother", "mother name", "guardian name"),
-           "新生儿没有证件时用来核对。"),
+    Column("mother_name", "母亲姓名", "mother_name", ("mother", "mother name"), "新生儿没有证件时用来核对。"),
+    Column(
+        "household_number",
+        "户号",
+        "household_number",
+        ("户编号", "家庭编号", "household number", "household no", "family number"),
+        "同一户的人填同一个号，按文本填写。",
+        digits=True,
+    ),
+    Column(
+        "household_relation",
+        "与户主关系",
+        "relation_to_head",
+        ("与户主的关系", "户主关系", "家庭关系", "relation", "relationship to head"),
+        "户主、配偶、长子、儿媳……或 GB/T 4761 两位代码；填了户号就要填。",
+    ),
+    Column("household_code", "户编码", "household_code", (), "H 开头，导出时带出；有它就不看户号。"),
+    Column("guardian_name", "监护人姓名", "guardian_name", ("监护人", "guardian"), "未成年人和被监护人填写。"),
+    Column(
+        "guardian_kind", "监护人证件类型", "guardian_identifier_type", ("监护人证件种类",), "不填时按居民身份证。"
+    ),
+    Column(
+        "guardian_number",
+        "监护人证件号码",
+        "guardian_identifier",
+        ("监护人证件号", "监护人身份证号", "监护人身份证号码", "监护人身份证", "guardian id", "guardian id number"),
+        "监护人要已经登记，或者就在这份名单里。",
+        digits=True,
+    ),
+    Column(
+        "guardian_relation", "与监护人关系", "guardian_relation", ("监护人关系", "监护关系"), "父亲、母亲、祖父……"
+    ),
+    Column(
+        "guardian_phone", "监护人电话", "guardian_phone", ("监护人手机号", "监护人联系电话", "监护人手机"), "", digits=True
+    ),
 )  # fmt: skip
 NAMES: Final = tuple(column.name for column in COLUMNS)
+_HOUSEHOLD_NUMBER, _HOUSEHOLD_RELATION, _HOUSEHOLD_CODE = map(
+    NAMES.index, ("household_number", "household_relation", "household_code")
+)
 TITLES: Final = tuple(column.title for column in COLUMNS)
 # Columns that a file made by us adds to a list, for people to read: they come back without meaning.
 ERROR_TITLES: Final = ("行号", "错误代码", "错误列", "错误说明")
@@ -132,4 +168,7 @@ def read_header(titles: Sequence[str]) -> Header:
         places[meant] = place
     if places[0] < 0:
         raise Refused(NO_COLUMNS)
+    if places[_HOUSEHOLD_NUMBER] < 0 and places[_HOUSEHOLD_CODE] < 0:
+        # A relation to the head says nothing without the household: it is told as a column that was not imported.
+        places[_HOUSEHOLD_RELATION] = -1
     return Header(tuple(titles), tuple(places))

@@ -9,108 +9,40 @@ their own only those are weighed whose number could be the row's: two valid numb
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from django.db import connection
 
 from kangqu.kernel.basis import copying
 from kangqu.kernel.basis.sealing import keys, unseal
-from kangqu.kernel.people.documents import RESIDENT_ID, open_number
-from kangqu.kernel.people.importing.models import RowOutcome
+from kangqu.kernel.people.importing.guardians import holders_of, judge_guardians
+from kangqu.kernel.people.importing.households import household_key, judge_households
+from kangqu.kernel.people.importing.known import ROW_FIELD, Asked, Known, load_known
+from kangqu.kernel.people.importing.models import ResidentImport, RowOutcome
 from kangqu.kernel.people.importing.refusals import DOCUMENT_OF_ANOTHER, TWICE_IN_FILE
-from kangqu.kernel.people.importing.rows import Error, Values, unpack
-from kangqu.kernel.people.keys import asked_keys
+from kangqu.kernel.people.importing.rows import unpack
 from kangqu.kernel.people.matching.decide import Decision, judge, match
 from kangqu.kernel.people.matching.frequencies import IndexFrequencies
-from kangqu.kernel.people.matching.normalise import prepare
-from kangqu.kernel.people.matching.rows import Row, Subject
+from kangqu.kernel.people.matching.rows import Subject
 from kangqu.kernel.people.matching.weights import index_weights
-from kangqu.kernel.people.phones import PHONE_FIELD, open_phone
+from kangqu.kernel.people.phones import PHONE_FIELD
 
-Bytes = bytes | memoryview
-ROW_FIELD: Final = "people.import.row"
 MOST_CANDIDATES: Final = 50
 _NUMBER_COLUMN: Final = 4
 
 
-@dataclass(slots=True)
-class Known:
-    """A resident of the index, as far as a list can speak about one."""
-
-    id: int
-    name: str
-    sex: str
-    born: date | None
-    region: str
-    address: str
-    ethnicity: str
-    numbers: list[tuple[str, str]] = field(default_factory=list)
-    phones: list[str] = field(default_factory=list)
-    other_names: list[str] = field(default_factory=list)
-    registered: tuple[str, str] = ("", "")
-
-    def subject(self) -> Subject:
-        numbers = [number for kind, number in self.numbers if kind == RESIDENT_ID] or [n for _, n in self.numbers]
-        born = self.born.isoformat() if self.born else ""
-        phones, number = "/".join(self.phones), numbers[0] if numbers else ""
-        return prepare(Row("", "", self.name, self.sex, born, self.address, phones, number))
-
-
-@dataclass(slots=True)
-class Asked:
-    """A staged row and the answer to it. ``twin`` is an earlier row of the same chunk that is the same new resident."""
-
-    line: int
-    kind: str
-    blind: bytes | None
-    values: Values
-    outcome: RowOutcome = RowOutcome.NEW
-    by_document: bool = False
-    known: Known | None = None
-    twin: Asked | None = None
-    probability: float = 1.0
-    reasons: list[str] = field(default_factory=list)
-    errors: list[Error] = field(default_factory=list)
-    keys: list[int] = field(default_factory=list)
-
-    @property
-    def papered(self) -> bool:
-        """Whether a checked resident number tells this row from everybody who has another."""
-        return self.kind == RESIDENT_ID
-
-    def take_keys(self) -> None:
-        values = self.values
-        self.keys = asked_keys(values.name, values.born, values.sex, values.mother_name)
-
-    def subject(self) -> Subject:
-        values = self.values
-        return prepare(
-            Row(
-                "", "", values.name, values.sex, values.birth_date, values.address, values.phone, values.number,
-                values.mother_name,
-            )
-        )  # fmt: skip
-
-
-def open_rows(rows: Iterable[tuple[int, str, Bytes | None, Bytes]]) -> list[Asked]:
-    """Staged rows (line, kind, blind, sealed), opened."""
-    return [
-        Asked(line, kind, None if blind is None else bytes(blind), unpack(unseal(sealed, ROW_FIELD)))
-        for line, kind, blind, sealed in rows
-    ]
-
-
-def decide(import_id: int, rows: Sequence[Asked]) -> None:
+def decide(job: ResidentImport, rows: Sequence[Asked], *, at: datetime) -> None:
     """Answer each of ``rows``, in their order; called inside a transaction. What the rows themselves say twice is
     found in the whole file by document, and within ``rows`` by everything else."""
     _plan_by_index()
-    _refuse_repeated(import_id, rows)
-    holders = _holders(rows)
+    _refuse_repeated(job.pk, rows)
+    holders = holders_of((row.blind, row.kind) for row in rows if row.blind is not None)
     candidates = _candidates([row for row in rows if not row.errors and _key(row) not in holders])
-    known = load_known({*holders.values(), *(each for found in candidates.values() for each in found)})
+    with_homes = any(household_key(row.values) for row in rows)
+    people = {*holders.values(), *(each for found in candidates.values() for each in found)}
+    known = load_known(people, with_homes=with_homes)
     weigher = _Weigher(known, rows)
     for row in rows:
         if row.errors:
@@ -121,6 +53,23 @@ def decide(import_id: int, rows: Sequence[Asked]) -> None:
             _meet_holder(row, known[holder])
         else:
             weigher.weigh(row, candidates.get(row.line, ()))
+    judge_households(job.pk, rows, owner=job.institution_id or 0)
+    judge_guardians(job.pk, rows, at=at)
+    _part_from_wrong_twins(rows)
+
+
+def _part_from_wrong_twins(rows: Sequence[Asked]) -> None:
+    """Where an earlier row turned out wrong after later ones were found to be the same resident, the first of these
+    stands for the resident."""
+    stands: dict[int, Asked] = {}
+    for row in rows:
+        if row.twin is None or row.twin.outcome is not RowOutcome.ERROR or row.outcome is RowOutcome.ERROR:
+            continue
+        first = stands.setdefault(row.twin.line, row)
+        if first is row:
+            row.twin, row.outcome = None, RowOutcome.NEW
+        else:
+            row.twin = first
 
 
 def _plan_by_index() -> None:
@@ -132,8 +81,8 @@ def _plan_by_index() -> None:
         )
 
 
-def _key(row: Asked) -> tuple[bytes | None, str]:
-    return row.blind, row.kind
+def _key(row: Asked) -> tuple[bytes, str]:
+    return row.blind or b"", row.kind
 
 
 def _refuse_repeated(import_id: int, rows: Sequence[Asked]) -> None:
@@ -153,27 +102,13 @@ def _refuse_repeated(import_id: int, rows: Sequence[Asked]) -> None:
         )
         first = {(bytes(blind), kind): (line, sealed) for blind, kind, line, sealed in cursor.fetchall()}
     for row in rows:
-        line, sealed = first.get(_key(row), (row.line, None))  # type: ignore[arg-type]
+        line, sealed = first.get(_key(row), (row.line, None))
         if line >= row.line or sealed is None:
             continue
         if unpack(unseal(sealed, ROW_FIELD)) == row.values:
             row.outcome = RowOutcome.UNCHANGED
         else:
             row.errors.append((TWICE_IN_FILE.code, _NUMBER_COLUMN, {"line": line}))
-
-
-def _holders(rows: Sequence[Asked]) -> dict[tuple[bytes | None, str], int]:
-    """Document → the resident who speaks for its holder."""
-    blinds = [row.blind for row in rows if row.blind is not None]
-    if not blinds:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT d.blind, d.kind, coalesce(p.merged_into_id, p.id) FROM unnest(%s::bytea[]) AS asked (blind)"
-            " JOIN people_identifierdirectory d ON d.blind = asked.blind JOIN people_person p ON p.id = d.person_id",
-            [copying.blob_array(blinds)],
-        )
-        return {(bytes(blind), kind): person_id for blind, kind, person_id in cursor.fetchall()}
 
 
 def _candidates(rows: Sequence[Asked]) -> dict[int, list[int]]:
@@ -222,48 +157,10 @@ def _sharing(statement: str, lines: Sequence[int], values: str, *, papered: bool
         return cursor.fetchall()
 
 
-def load_known(ids: Iterable[int]) -> dict[int, Known]:
-    """The residents ``ids``, with their papers, phones and other names opened."""
-    asked = copying.int_array(ids)
-    if asked == "{}":
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, name, sex, birth_date, coalesce(region_id, ''), address, ethnicity FROM people_person"
-            " WHERE id = ANY(%s::bigint[])",
-            [asked],
-        )
-        known = {row[0]: Known(*row) for row in cursor.fetchall()}
-        cursor.execute(
-            "SELECT person_id, kind, sealed FROM people_identifier WHERE person_id = ANY(%s::bigint[]) AND NOT mistaken"
-            " ORDER BY person_id, id",
-            [asked],
-        )
-        for person_id, kind, sealed in cursor.fetchall():
-            known[person_id].numbers.append((kind, open_number(sealed)))
-        cursor.execute(
-            "SELECT person_id, sealed FROM people_phone WHERE person_id = ANY(%s::bigint[]) AND ended_at IS NULL ORDER BY id",
-            [asked],
-        )
-        for person_id, sealed in cursor.fetchall():
-            known[person_id].phones.append(open_phone(sealed))
-        cursor.execute("SELECT person_id, name FROM people_personname WHERE person_id = ANY(%s::bigint[])", [asked])
-        for person_id, name in cursor.fetchall():
-            known[person_id].other_names.append(name)
-        cursor.execute(
-            "SELECT person_id, coalesce(region_id, ''), address FROM people_residence"
-            " WHERE person_id = ANY(%s::bigint[]) AND use = 'registered' AND to_on IS NULL ORDER BY id",
-            [asked],
-        )
-        for person_id, region, address in cursor.fetchall():
-            known[person_id].registered = (region, address)
-    return known
-
-
 def _meet_holder(row: Asked, holder: Known) -> None:
     """The document is known: link, unless name and the rest say that this is somebody else's number."""
     row.known, row.by_document, row.outcome = holder, True, RowOutcome.CHANGED
-    if holder.name == row.values.name and (holder.born is None or holder.born == row.values.born):
+    if any(name == row.values.name and born in (None, row.values.born) for name, born in holder.identities):
         return
     found = judge(row.subject(), holder.subject(), index_weights(), IndexFrequencies())
     if found.decision is not Decision.SAME:

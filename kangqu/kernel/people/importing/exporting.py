@@ -11,13 +11,16 @@ from typing import IO, Any, Final
 from django.db import connection, transaction
 
 from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.basis.sealing import unseal
 from kangqu.kernel.people.documents import mask_number, open_number
 from kangqu.kernel.people.importing import refusals
 from kangqu.kernel.people.importing.columns import MARK_TITLE, PUBLIC_CODE_TITLE, TITLES
+from kangqu.kernel.people.importing.households import NUMBER_FIELD
+from kangqu.kernel.people.importing.known import Bytes
 from kangqu.kernel.people.importing.reads import write_csv
 from kangqu.kernel.people.importing.rows import ethnicities
 from kangqu.kernel.people.importing.template import write_sheet
-from kangqu.kernel.people.models import IdentifierKind, Sex
+from kangqu.kernel.people.models import IdentifierKind, Relation, Sex
 from kangqu.kernel.people.phones import mask_phone, open_phone
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
@@ -53,7 +56,7 @@ def export_residents(
     record(by.did("people.export", at=at, reason=purpose[:200], object_type="export", facts=facts,
                   result=Result.SEEN, stream=Stream.LOOK))  # fmt: skip
     mark = f"{by.role or 'operator'} {by.account_id or ''} {at:%Y-%m-%d %H:%M} {purpose[:40]}".replace("  ", " ")
-    counted = _Counted(_rows(region, mark, with_numbers=with_numbers))
+    counted = _Counted(_rows(region, mark, at, with_numbers=with_numbers))
     if kind is ListFormat.XLSX:
         write_sheet(out, counted)
     elif kind is ListFormat.NDJSON:
@@ -86,7 +89,8 @@ def _write_ndjson(out: IO[bytes], rows: _Counted) -> None:
 
 _SELECT: Final = (
     "SELECT p.public_code, p.name, p.sex, p.birth_date, i.kind, i.sealed, f.sealed, p.address, coalesce(p.region_id, ''),"
-    " coalesce(r.address, ''), coalesce(r.region_id, ''), p.ethnicity, p.nationality, coalesce(n.name, '')"
+    " coalesce(r.address, ''), coalesce(r.region_id, ''), p.ethnicity, p.nationality, coalesce(n.name, ''),"
+    " h.code, h.relation, h.sealed, x.name, x.relation, x.kind, x.number, x.phone"
     " FROM people_person p"
     " LEFT JOIN LATERAL (SELECT kind, sealed FROM people_identifier WHERE person_id = p.id AND NOT mistaken"
     "  AND ended_at IS NULL ORDER BY kind, id LIMIT 1) i ON true"
@@ -96,15 +100,29 @@ _SELECT: Final = (
     "  AND use = 'registered' AND to_on IS NULL ORDER BY id DESC LIMIT 1) r ON true"
     " LEFT JOIN LATERAL (SELECT name FROM people_personname WHERE person_id = p.id AND use = 'old'"
     "  ORDER BY id LIMIT 1) n ON true"
+    " LEFT JOIN LATERAL (SELECT home.code, m.relation, (SELECT sealed FROM people_householdnumber"
+    "   WHERE household_id = home.id ORDER BY institution_id LIMIT 1) AS sealed FROM people_householdmember m"
+    "  JOIN people_household home ON home.id = m.household_id WHERE m.person_id = p.id AND m.to_on IS NULL) h ON true"
+    " LEFT JOIN LATERAL (SELECT coalesce(a.name, k.name) AS name, k.relation, i.kind, i.sealed AS number,"
+    "   coalesce(k.sealed, f.sealed) AS phone FROM ("
+    "    SELECT 0 AS place, g.id, '' AS name, g.relation, g.agent_id, (SELECT sealed FROM people_contact"
+    "      WHERE person_id = p.id AND agent_id = g.agent_id AND sealed IS NOT NULL ORDER BY id DESC LIMIT 1) AS sealed"
+    "     FROM people_proxy g WHERE g.person_id = p.id AND g.kind = 'guardian' AND g.revoked_at IS NULL AND g.ends_at > %s"
+    "    UNION ALL SELECT 1, id, name, relation, agent_id, sealed FROM people_contact WHERE person_id = p.id) k"
+    "   LEFT JOIN people_person a ON a.id = k.agent_id"
+    "   LEFT JOIN LATERAL (SELECT kind, sealed FROM people_identifier WHERE person_id = k.agent_id AND NOT mistaken"
+    "     AND ended_at IS NULL ORDER BY kind, id LIMIT 1) i ON true"
+    "   LEFT JOIN LATERAL (SELECT sealed FROM people_phone WHERE person_id = k.agent_id AND ended_at IS NULL"
+    "     AND k.place = 0 ORDER BY id DESC LIMIT 1) f ON true ORDER BY k.place, k.id DESC LIMIT 1) x ON true"
     " WHERE p.status IN ('active', 'moved') AND p.merged_into_id IS NULL"
     " AND (%s = '' OR p.region_id LIKE %s || '%%') ORDER BY p.id"
 )
 
 
-def _rows(region: str, mark: str, *, with_numbers: bool) -> Iterator[list[str]]:
+def _rows(region: str, mark: str, at: datetime, *, with_numbers: bool) -> Iterator[list[str]]:
     yield [*TITLES, PUBLIC_CODE_TITLE, MARK_TITLE]
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(_SELECT, [region, region])
+        cursor.execute(_SELECT, [at, region, region])
         while rows := cursor.fetchmany(_BATCH):
             for row in rows:
                 yield [*_cells(row, with_numbers=with_numbers), row[0], mark]
@@ -112,18 +130,20 @@ def _rows(region: str, mark: str, *, with_numbers: bool) -> Iterator[list[str]]:
 
 def _cells(row: Sequence[Any], *, with_numbers: bool) -> list[str]:
     """The cells of one resident in the order of ``COLUMNS``."""
-    _, name, sex, born, kind, number, phone, address, region, home, home_region, ethnicity, nationality, former = row
-    number = open_number(number) if number is not None else ""
-    phone = open_phone(phone) if phone is not None else ""
-    if not with_numbers:
-        number, phone = mask_number(number), mask_phone(phone) if phone else ""
+    _, name, sex, born, kind, number, phone, address, region, home, home_region, ethnicity, nationality, former = row[
+        :14
+    ]
+    code, relation, household, guardian, guardian_relation, guardian_kind, guardian_number, guardian_phone = row[14:]
+    number, guardian_number = _number(number, with_numbers), _number(guardian_number, with_numbers)
+    phone, guardian_phone = _phone(phone, with_numbers), _phone(guardian_phone, with_numbers)
+    household = unseal(household, NUMBER_FIELD) if household is not None else ""
     return [
         name,
         {Sex.MALE: "男", Sex.FEMALE: "女"}.get(sex, "未知"),
         born.isoformat() if isinstance(born, date) else "",
         str(IdentifierKind(kind).label) if kind else "",
         number,
-        phone.removeprefix("+86"),
+        phone,
         address,
         region,
         home,
@@ -132,4 +152,22 @@ def _cells(row: Sequence[Any], *, with_numbers: bool) -> list[str]:
         nationality,
         former,
         "",
+        household if with_numbers else mask_number(household),
+        str(Relation(relation).label) if relation else "",
+        code or "",
+        guardian or "",
+        str(IdentifierKind(guardian_kind).label) if guardian_kind else "",
+        guardian_number,
+        guardian_relation or "",
+        guardian_phone,
     ]
+
+
+def _number(sealed: Bytes | None, in_clear: bool) -> str:
+    number = open_number(sealed) if sealed is not None else ""
+    return number if in_clear else mask_number(number)
+
+
+def _phone(sealed: Bytes | None, in_clear: bool) -> str:
+    phone = open_phone(sealed) if sealed is not None else ""
+    return phone.removeprefix("+86") if in_clear or not phone else mask_phone(phone)

@@ -10,7 +10,8 @@ from typing import Final
 from kangqu.kernel.basis import copying
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.basis.sealing import keys
-from kangqu.kernel.people.importing.formats import Limits, Sniffer
+from kangqu.kernel.people.importing.formats import Sniffer
+from kangqu.kernel.people.importing.limits import Limits
 from kangqu.kernel.people.importing.models import ImportPart, ResidentImport
 from kangqu.kernel.people.importing.refusals import FILE_TOO_LARGE
 

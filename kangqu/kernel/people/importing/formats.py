@@ -13,29 +13,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import IO, Final
 
 from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.people.importing.limits import MEBIBYTE, Limits
 from kangqu.kernel.people.importing.refusals import FILE_BROKEN, FILE_EMPTY, FILE_ENCODING, FILE_KIND, FILE_TOO_LARGE
 
-MEBIBYTE: Final = 1 << 20
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 Row = tuple[int, list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large a file may be. The city's operator may set others."""
-
-    file_bytes: int = 2048 * MEBIBYTE
-    spreadsheet_bytes: int = 100 * MEBIBYTE
-    spreadsheet_memory: int = 2048 * MEBIBYTE
-    rows: int = 10_000_000
-    columns: int = 200
-    line_characters: int = MEBIBYTE
-    cell_characters: int = 10_000
 
 
 class Sniffer:

@@ -108,7 +108,23 @@ class ImportRow(models.Model):
     errors = models.JSONField(default=list)  # [code, our column or -1, facts] each
     person_id = models.BigIntegerField(null=True)
     former = models.BinaryField("改动前的值", null=True)
+    heads = models.BinaryField("以户主身份所在的户号", max_length=16, null=True)
+    guardian = models.BinaryField("监护人证件", max_length=16, null=True)
 
     class Meta:
         # No index names the outcome: a row gets its answer in its own page, and no index is touched.
-        indexes = [models.Index(fields=["blind"], name="import_row_blind")]
+        indexes = [
+            models.Index(fields=["blind"], name="import_row_blind"),
+            models.Index(fields=["heads"], name="import_row_heads", condition=models.Q(heads__isnull=False)),
+            models.Index(fields=["guardian"], name="import_row_guardian", condition=models.Q(guardian__isnull=False)),
+        ]
+
+
+class ImportKey(models.Model):
+    """A matching key of a row that a preview judged new: later rows of the file are weighed against it. Dropped when
+    the preview is done."""
+
+    import_id = models.BigIntegerField()
+    key = models.BigIntegerField()
+    line = models.BigIntegerField()
+    pk = models.CompositePrimaryKey("import_id", "key", "line")

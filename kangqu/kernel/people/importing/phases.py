@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from kangqu.kernel.basis.clock import Clock
-from kangqu.kernel.people.importing.deciding import Asked, open_rows
+from kangqu.kernel.people.importing.known import Asked, open_rows
 from kangqu.kernel.people.importing.models import ImportRow, ImportState, ResidentImport, RowOutcome
 from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.entries import Entry

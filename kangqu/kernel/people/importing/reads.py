@@ -5,20 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
+
+from django.db.models import Q, TextChoices
 
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused, all_refusals
 from kangqu.kernel.basis.sealing import unseal
 from kangqu.kernel.people.importing.columns import ERROR_TITLES, NAMES, read_header
-from kangqu.kernel.people.importing.deciding import ROW_FIELD
+from kangqu.kernel.people.importing.known import ROW_FIELD
 from kangqu.kernel.people.importing.models import ImportRow, ImportState, ResidentImport, RowOutcome
 from kangqu.kernel.people.importing.rows import Values, error_sentence, shown_cells
 from kangqu.kernel.people.importing.template import write_sheet
-
-FIRST_ROWS: Final = 10
+from kangqu.kernel.people.models import IdentifierKind, Relation, Sex
 
 
 def import_by_code(code: str) -> ResidentImport:
@@ -63,7 +64,12 @@ def failure(job: ResidentImport, language: str) -> str:
 def summary(job: ResidentImport) -> str:
     """What came of an import, for the terminal."""
     lines = [f"{job.code} {job.file_name}: {ImportState(job.state).label}，{job.rows:,} 行"]
-    words = {**{str(each): str(each.label) for each in RowOutcome}, "undone": "已撤销", "kept": "保留（之后有人改过）"}
+    words = {
+        **{str(each): str(each.label) for each in RowOutcome},
+        "undone": "已撤销",
+        "kept": "保留（之后有人改过）",
+        "untied": "监护人未关联",
+    }
     lines += [f"  {words[name]} {count:,}" for name, count in sorted(job.counts.items()) if count]
     if job.unknown:
         lines.append(f"  不认识的列（未导入）/ unknown columns: {'、'.join(job.unknown)}")
@@ -84,11 +90,11 @@ class ShownRow:
     errors: tuple[tuple[str, str, str], ...]
 
 
-def first_rows(job: ResidentImport, language: str, *, count: int = FIRST_ROWS, wrong: bool = False) -> list[ShownRow]:
+def first_rows(job: ResidentImport, language: str, *, count: int, wrong: bool = False) -> list[ShownRow]:
     """The first rows, or the first wrong ones, in the columns of ``COLUMNS``."""
     found = ImportRow.objects.filter(import_id=job.pk).order_by("line")
     if wrong:
-        found = found.filter(outcome=RowOutcome.ERROR)
+        found = found.filter(_TOLD)
     places = read_header(job.header).places if job.header else ()
     return [
         ShownRow(
@@ -101,6 +107,11 @@ def first_rows(job: ResidentImport, language: str, *, count: int = FIRST_ROWS, w
     ]
 
 
+_TOLD: Final = Q(outcome=RowOutcome.ERROR) | ~Q(errors=[])
+"""Rows that were told something: wrong ones, and written ones whose guardian never came."""
+_SLOTS: Final = {"identifier_kind": "kind", "identifier": "number"}
+
+
 def _opened(row: ImportRow) -> Any:
     return json.loads(unseal(row.sealed, ROW_FIELD))
 
@@ -109,9 +120,8 @@ def _ours(row: ImportRow, places: Sequence[int]) -> list[str]:
     """The cells of a row in our columns."""
     opened = _opened(row)
     if isinstance(opened, list):
-        values = dict(zip(Values.__slots__, opened, strict=True))
-        values |= {"identifier_kind": values["kind"], "identifier": values["number"]}
-        return [values[name] for name in NAMES]
+        values = Values(*opened)
+        return [_in_words(name, getattr(values, _SLOTS.get(name, name))) for name in NAMES]
     cells = opened["cells"]
     return [cells[place] if 0 <= place < len(cells) else "" for place in places]
 
@@ -123,7 +133,7 @@ def error_rows(job: ResidentImport, language: str) -> Iterator[list[str]]:
     kept = [place for place, title in enumerate(header.titles) if title not in ERROR_TITLES]
     yield [*ERROR_TITLES, *(header.titles[place] for place in kept)]
     back = 1 if job.format == "ndjson" else 0
-    for row in ImportRow.objects.filter(import_id=job.pk, outcome=RowOutcome.ERROR).order_by("line").iterator(2000):
+    for row in ImportRow.objects.filter(_TOLD, import_id=job.pk).order_by("line").iterator(2000):
         told = [error_sentence(error, language) for error in row.errors]
         cells = _as_filed(row, header.places, len(header.titles))
         yield [
@@ -133,6 +143,20 @@ def error_rows(job: ResidentImport, language: str) -> Iterator[list[str]]:
             " ".join(sentence for _, _, sentence in told),
             *(cells[place] if place < len(cells) else "" for place in kept),
         ]
+
+
+def _in_words(name: str, value: str) -> str:
+    """A value in normal form as a person would have written it."""
+    words = _WORDS.get(name)
+    return str(words(value).label) if words is not None and value else value
+
+
+_WORDS: Final[Mapping[str, type[TextChoices]]] = {
+    "sex": Sex,
+    "identifier_kind": IdentifierKind,
+    "guardian_kind": IdentifierKind,
+    "household_relation": Relation,
+}
 
 
 def _as_filed(row: ImportRow, places: Sequence[int], width: int) -> list[str]:
@@ -163,6 +187,6 @@ def write_csv(out: IO[bytes], rows: Iterator[Sequence[str]]) -> None:
     text.detach()
 
 
-def latest_imports(institution_id: int | None, *, limit: int = 50) -> list[ResidentImport]:
+def latest_imports(institution_id: int | None, *, limit: int) -> list[ResidentImport]:
     """The imports of an institution, newest first."""
     return list(ResidentImport.objects.filter(institution_id=institution_id).order_by("-started_at", "-pk")[:limit])

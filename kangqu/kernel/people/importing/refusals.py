@@ -65,8 +65,8 @@ ROWS_WRONG = refusal(
 UNDO_LATE = refusal(
     "import_undo_late",
     "KQ-1511",
-    zh="导入超过 24 小时，不能再整批撤销。",
-    en="More than 24 hours have passed: the import can no longer be undone as a whole.",
+    zh="导入超过 {hours} 小时，不能再整批撤销。",
+    en="More than {hours} hours have passed: the import can no longer be undone as a whole.",
     status=409,
 )
 PURPOSE_NEEDED = refusal(
@@ -140,6 +140,31 @@ VALUE_SHAPE = refusal(
     zh="这一格应是文字或数字。",
     en="This value should be a text or a number.",
 )
+RELATION_WRONG = refusal(
+    "row_relation_wrong",
+    "KQ-1533",
+    zh="与户主关系认不出：请写户主、配偶、长子……，或 GB/T 4761 的两位代码。",
+    en="The relation to the head is not known: write head, spouse, son… or a two-digit code of GB/T 4761.",
+)
+RELATION_MISSING = refusal(
+    "row_relation_missing",
+    "KQ-1534",
+    zh="有户号就要写与户主关系。",
+    en="A household number needs the relation to the head beside it.",
+)
+HOUSEHOLD_MISSING = refusal(
+    "row_household_missing",
+    "KQ-1535",
+    zh="有与户主关系但没有户号。",
+    en="There is a relation to the head without a household number.",
+)
+HOUSEHOLD_NUMBER_WRONG = refusal(
+    "row_household_number_wrong",
+    "KQ-1536",
+    zh="户号最多 {limit} 个字母、数字或横线；被 Excel 存成科学计数的请改为文本重填。",
+    en="A household number has at most {limit} letters, digits or hyphens; one that a spreadsheet rounded must be entered"
+    " again as text.",
+)
 TWICE_IN_FILE = refusal(
     "row_twice_in_file",
     "KQ-1540",
@@ -151,4 +176,60 @@ DOCUMENT_OF_ANOTHER = refusal(
     "KQ-1541",
     zh="这个证件号码已登记在另一位居民名下，姓名等不符。请核对原件。",
     en="This document is registered for a resident whose name and other data differ. Compare the original.",
+)
+HOUSEHOLD_UNKNOWN = refusal(
+    "row_household_unknown",
+    "KQ-1543",
+    zh="没有这个户编码，或该户已注销。",
+    en="There is no household of this code, or it was dissolved.",
+)
+HEAD_TWICE = refusal(
+    "row_head_twice",
+    "KQ-1544",
+    zh="这一户在文件里有两个户主（另见第 {line} 行）。",
+    en="This household has two heads in the file (see line {line}).",
+)
+HEAD_OTHER = refusal(
+    "row_head_other",
+    "KQ-1545",
+    zh="这一户登记的户主是另一位居民。请把原户主也列入名单并写明关系，或先在窗口变更户主。",
+    en="The registered head of this household is another resident. List the former head with the new relation too,"
+    " or change the head at a desk first.",
+)
+HOUSEHOLD_DECEASED = refusal(
+    "row_household_deceased",
+    "KQ-1546",
+    zh="这位居民已登记死亡，不能入户。请核对。",
+    en="This resident is registered as deceased and cannot enter a household. Please compare.",
+)
+HOUSEHOLD_ELSEWHERE = refusal(
+    "row_household_elsewhere",
+    "KQ-1547",
+    zh="这个户号已是另一个地方的户（区划不同）。不同村的户号相同时，请在户号前加村名或代码。",
+    en="This number is that of a household in another division. Where villages number alike, put the village before it.",
+)
+GUARDIAN_THIN = refusal(
+    "row_guardian_thin",
+    "KQ-1551",
+    zh="监护人要写姓名或证件号码。",
+    en="A guardian needs a name or a document number.",
+)
+GUARDIAN_UNKNOWN = refusal(
+    "row_guardian_unknown",
+    "KQ-1552",
+    zh="监护人的证件没有登记，也不在这份名单里。请先登记监护人，或只写姓名和电话。",
+    en="The guardian's document is not registered and not in this list. Register the guardian first, or give name and"
+    " phone only.",
+)
+GUARDIAN_NAME = refusal(
+    "row_guardian_name",
+    "KQ-1553",
+    zh="监护人姓名与这个证件的持有人不符。请核对原件。",
+    en="The guardian's name is not that of the document's holder. Compare the original.",
+)
+GUARDIAN_UNFIT = refusal(
+    "row_guardian_unfit",
+    "KQ-1554",
+    zh="监护人是本人、未成年人或已登记死亡。",
+    en="The guardian is the resident herself, a minor, or registered as deceased.",
 )

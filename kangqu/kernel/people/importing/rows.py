@@ -13,12 +13,14 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
+from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import Refused, all_refusals
 from kangqu.kernel.people.documents import RESIDENT_ID, check_digit, fold, mask_number, read_document
+from kangqu.kernel.people.families import HOUSEHOLD_LETTER
 from kangqu.kernel.people.importing import refusals
 from kangqu.kernel.people.importing.columns import NAMES, TITLES, Header
 from kangqu.kernel.people.importing.formats import NOT_A_CELL
-from kangqu.kernel.people.models import IdentifierKind
+from kangqu.kernel.people.models import IdentifierKind, Relation
 from kangqu.kernel.people.names import normalise_name
 from kangqu.kernel.people.phones import mask_phone, read_phone
 
@@ -49,6 +51,14 @@ class Values:
     nationality: str
     former_name: str
     mother_name: str
+    household_number: str = ""
+    household_relation: str = ""
+    household_code: str = ""
+    guardian_name: str = ""
+    guardian_kind: str = ""
+    guardian_number: str = ""
+    guardian_relation: str = ""
+    guardian_phone: str = ""
 
     def packed(self) -> str:
         return json.dumps(_texts(self), ensure_ascii=False, separators=(",", ":"))
@@ -73,6 +83,11 @@ class RowReader:
     def __init__(self, header: Header, *, today: date, regions: Regions) -> None:
         self._places, self._width, self._today = header.places, len(header.titles), today
         self._regions = lru_cache(maxsize=1 << 14)(regions)
+        told = [(name, place) for place, name in enumerate(NAMES) if name in _READERS]
+        self._asked = [(name, place) for name, place in told if self._places[place] >= 0]
+        self._empty = {name: _EMPTY.get(name, "") for name, _ in told}
+        self._has_household = any(self._places[place] >= 0 for place in (_HOUSEHOLD, _HOUSEHOLD_CODE))
+        self._has_guardian = any(self._places[place] >= 0 for place in _GUARDIAN)
 
     def read(self, cells: Sequence[str]) -> Values | list[Error]:
         """The values of a row, or everything that is wrong with it."""
@@ -81,18 +96,42 @@ class RowReader:
             errors.append((refusals.ROW_WIDE.code, -1, {}))
         text = [cells[place] if 0 <= place < len(cells) else "" for place in self._places]
         text = [each.strip() if each and (each[0].isspace() or each[-1].isspace()) else each for each in text]
-        found = {name: self._value(name, place, text, errors) for place, name in enumerate(NAMES) if name in _READERS}
+        found = self._empty | {name: self._value(name, place, text, errors) for name, place in self._asked}
         kind, number, birth_date, sex = self._document(text, found, errors)
         region, registered = self._region(_REGION, text, errors), self._region(_REGISTERED_REGION, text, errors)
         if not errors and not (number or birth_date):
             errors.append((refusals.TOO_LITTLE.code, _BIRTH, {}))
+        guardian = self._guardian(text, found, errors) if self._has_guardian else ("", "")
+        if self._has_household:
+            _check_household(found, errors)
         if errors:
             return errors
-        return Values(
+        values = Values(
             found["name"], sex, birth_date, kind, number, found["phone"], found["address"], region,
             found["registered_address"], registered, found["ethnicity"], found["nationality"], found["former_name"],
-            found["mother_name"],
+            found["mother_name"], found["household_number"], found["household_relation"], found["household_code"],
+            found["guardian_name"], *guardian, found["guardian_relation"], found["guardian_phone"],
         )  # fmt: skip
+        if not values.mother_name and values.guardian_relation in _MOTHERS:
+            values.mother_name = values.guardian_name
+        return values
+
+    def _guardian(self, text: list[str], found: Mapping[str, str], errors: list[Error]) -> tuple[str, str]:
+        """(kind, number) of the guardian's document."""
+        written, name = text[_GUARDIAN_NUMBER], found["guardian_name"]
+        if not written:
+            if not name and any(text[place] for place in _GUARDIAN):
+                errors.append((refusals.GUARDIAN_THIN.code, _GUARDIAN[0], {}))
+            return "", ""
+        try:
+            kind = _read_kind(text[_GUARDIAN_KIND], written)
+            _refuse_excel_number(written)
+            document = read_document(kind, written, on=self._today)
+        except Refused as refused:
+            place = _GUARDIAN_KIND if refused.field == "kind" else _GUARDIAN_NUMBER
+            errors.append((refused.why.code, place, {key: str(value) for key, value in refused.facts.items()}))
+            return "", ""
+        return document.kind, document.number
 
     def _value(self, name: str, place: int, text: list[str], errors: list[Error]) -> str:
         written = text[place]
@@ -143,6 +182,16 @@ class RowReader:
 _KIND, _NUMBER, _BIRTH, _PHONE, _SEX, _REGION, _REGISTERED_REGION = map(
     NAMES.index, ("identifier_kind", "identifier", "birth_date", "phone", "sex", "region", "registered_region")
 )
+_HOUSEHOLD, _RELATION, _HOUSEHOLD_CODE, _GUARDIAN_KIND, _GUARDIAN_NUMBER, _GUARDIAN_PHONE = map(
+    NAMES.index,
+    (
+        "household_number", "household_relation", "household_code", "guardian_kind", "guardian_number", "guardian_phone",
+    ),
+)  # fmt: skip
+_GUARDIAN: Final = tuple(place for place, name in enumerate(NAMES) if name.startswith("guardian_"))
+_MOTHERS: Final = frozenset({"母亲", "母", "妈妈", "mother"})
+_LONGEST_RELATION: Final = 10
+_LONGEST_HOUSEHOLD: Final = 30
 _NEEDED: Final = frozenset({"name"})
 _EMPTY: Final = {"nationality": "CHN"}
 _SEXES: Final = {
@@ -242,6 +291,50 @@ def _read_nationality(written: str) -> str:
     return folded
 
 
+def _check_household(found: Mapping[str, str], errors: list[Error]) -> None:
+    told = found["household_number"] or found["household_code"]
+    if told and not found["household_relation"] and not any(place == _RELATION for _, place, _ in errors):
+        errors.append((refusals.RELATION_MISSING.code, _RELATION, {}))
+    elif found["household_relation"] and not told and not errors:
+        errors.append((refusals.HOUSEHOLD_MISSING.code, _HOUSEHOLD, {}))
+
+
+def _read_household_number(written: str) -> str:
+    folded = unicodedata.normalize("NFKC", written[: _LONGEST_HOUSEHOLD + 1]).replace(" ", "").upper()
+    plain = folded.replace("-", "").replace("_", "").replace("/", "")
+    if len(written) > _LONGEST_HOUSEHOLD or not plain.isalnum() or _EXPONENT.fullmatch(written):
+        raise Refused(refusals.HOUSEHOLD_NUMBER_WRONG, limit=_LONGEST_HOUSEHOLD)
+    return folded
+
+
+def _read_household_code(written: str) -> str:
+    code = read_code(written, HOUSEHOLD_LETTER) if len(written) <= 40 else None
+    if code is None:
+        raise Refused(refusals.HOUSEHOLD_UNKNOWN)
+    return code
+
+
+@cache
+def _relations() -> Mapping[str, str]:
+    """Every word and two-digit code of GB/T 4761 → the relation as it is kept."""
+    listed = tomllib.loads(files(__package__).joinpath("relations.toml").read_text(encoding="utf-8"))["relations"]
+    kept = {code: code[0] if code[0] != "9" else Relation.OTHER.value for code in listed}
+    return {word: kept[code] for code, words in listed.items() for word in (code, *words)}
+
+
+def _read_relation(written: str) -> str:
+    relation = _relations().get(unicodedata.normalize("NFKC", written[:40]).casefold())
+    if relation is None:
+        raise Refused(refusals.RELATION_WRONG)
+    return relation
+
+
+def _read_guardian_relation(written: str) -> str:
+    if len(written) > _LONGEST_RELATION:
+        raise Refused(refusals.TEXT_LONG, limit=_LONGEST_RELATION)
+    return _read_text(written)
+
+
 _READERS: Final[Mapping[str, Callable[[str], str]]] = {
     "name": normalise_name,
     "sex": _read_sex,
@@ -252,6 +345,12 @@ _READERS: Final[Mapping[str, Callable[[str], str]]] = {
     "nationality": _read_nationality,
     "former_name": normalise_name,
     "mother_name": normalise_name,
+    "household_number": _read_household_number,
+    "household_relation": _read_relation,
+    "household_code": _read_household_code,
+    "guardian_name": normalise_name,
+    "guardian_relation": _read_guardian_relation,
+    "guardian_phone": read_phone,
 }
 
 
@@ -265,6 +364,8 @@ def error_sentence(error: Sequence[Any], language: str) -> tuple[str, str, str]:
 def shown_cells(cells: Sequence[str]) -> list[str]:
     """Cells in our columns as a page may show them: numbers and phones masked."""
     shown = list(cells)
-    shown[_NUMBER] = mask_number(shown[_NUMBER][:40])
-    shown[_PHONE] = mask_phone(shown[_PHONE][:40])
+    for place in (_NUMBER, _GUARDIAN_NUMBER):
+        shown[place] = mask_number(shown[place][:40])
+    for place in (_PHONE, _GUARDIAN_PHONE):
+        shown[place] = mask_phone(shown[place][:40])
     return shown

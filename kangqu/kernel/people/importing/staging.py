@@ -16,9 +16,12 @@ from kangqu.kernel.basis.sealing import keys
 from kangqu.kernel.people.documents import IDENTIFIER_FIELD
 from kangqu.kernel.people.importing import phases, refusals
 from kangqu.kernel.people.importing.columns import Header, read_header
-from kangqu.kernel.people.importing.deciding import ROW_FIELD
 from kangqu.kernel.people.importing.filing import stored_blocks
-from kangqu.kernel.people.importing.formats import Limits, read_rows
+from kangqu.kernel.people.importing.formats import read_rows
+from kangqu.kernel.people.importing.guardians import guardian_document
+from kangqu.kernel.people.importing.households import NUMBER_FIELD, seat_blind
+from kangqu.kernel.people.importing.known import ROW_FIELD
+from kangqu.kernel.people.importing.limits import limits_on
 from kangqu.kernel.people.importing.models import ImportMode, ImportState, ResidentImport, RowOutcome
 from kangqu.kernel.people.importing.phases import Work, as_json
 from kangqu.kernel.people.importing.rows import RowReader
@@ -30,7 +33,7 @@ def parse(work: Work) -> None:
     anywhere in a CSV file."""
     job = work.job
     staging = Staging(job, work.clock())
-    rows = read_rows(job.format, job.encoding, _counting(job), Limits())
+    rows = read_rows(job.format, job.encoding, _counting(job), limits_on(city_day(work.clock())))
     while chunk := list(islice(rows, phases.CHUNK)):
         at = work.clock()
         with transaction.atomic():
@@ -63,6 +66,7 @@ class Staging:
         self.job, self._today = job, city_day(at)
         self._reader: RowReader | None = None
         self._seal, self._blind = keys().sealer(ROW_FIELD), keys().blinder(IDENTIFIER_FIELD)
+        self._seat = keys().blinder(NUMBER_FIELD)
 
     def add(self, chunk: Sequence[tuple[int, list[str]]]) -> None:
         """Stage rows; a row of line 1 is the header."""
@@ -90,12 +94,18 @@ class Staging:
         if isinstance(found, list):
             self.job.counts["error"] = int(self.job.counts.get("error", 0)) + 1
             sealed, errors = self._seal(as_json({"cells": cells})), b"\x01" + as_json(found).encode()
-            tail = (copying.NULL, copying.text(""), copying.pack_length(len(errors)) + errors)
+            tail = (
+                copying.NULL,
+                copying.text(""),
+                copying.pack_length(len(errors)) + errors,
+                copying.NULL,
+                copying.NULL,
+            )
             return b"".join((*head, _ERROR, copying.blob(sealed), *tail))
         blind = copying.blob(self._blind(found.number)) if found.number else copying.NULL
-        return b"".join(
-            (*head, _READ, copying.blob(self._seal(found.packed())), blind, copying.text(found.kind), _NO_ERRORS)
-        )
+        ties = (copying.blob(seat_blind(found, self._seat)), copying.blob(guardian_document(found, self._blind)))
+        sealed = copying.blob(self._seal(found.packed()))
+        return b"".join((*head, _READ, sealed, blind, copying.text(found.kind), _NO_ERRORS, *ties))
 
     def save(self, at: datetime) -> None:
         job = self.job
@@ -107,7 +117,7 @@ class Staging:
         )  # fmt: skip
 
 
-_ROW_COLUMNS: Final = ("import_id", "line", "outcome", "sealed", "blind", "kind", "errors")
+_ROW_COLUMNS: Final = ("import_id", "line", "outcome", "sealed", "blind", "kind", "errors", "heads", "guardian")
 _ROW_COUNT: Final = copying.pack_count(len(_ROW_COLUMNS))
 _READ: Final = copying.text(RowOutcome.READ.value)
 _ERROR: Final = copying.text(RowOutcome.ERROR.value)

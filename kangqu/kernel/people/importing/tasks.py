@@ -8,15 +8,15 @@ from typing import Final
 from django.db import transaction
 from procrastinate.contrib.django import app
 
-from kangqu.kernel.basis.clock import system_clock
+from kangqu.kernel.basis.clock import city_day, system_clock
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.importing import actions
+from kangqu.kernel.people.importing.limits import kept_for
 from kangqu.kernel.people.importing.models import AT_WORK, ResidentImport
 from kangqu.kernel.people.importing.refusals import UNDER_WAY
 from kangqu.kernel.people.importing.running import run
 from kangqu.kernel.trace.actor import Actor
 
-KEPT: Final = timedelta(days=7)
 _SILENT: Final = timedelta(minutes=2)
 
 
@@ -45,4 +45,4 @@ def sweep(timestamp: int) -> None:
     now = system_clock()
     for job in ResidentImport.objects.filter(state__in=AT_WORK, changed_at__lt=now - _SILENT):
         run_soon(job)
-    actions.forget(before=now - KEPT)
+    actions.forget(before=now - kept_for(city_day(now)))

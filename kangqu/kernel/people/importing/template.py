@@ -16,12 +16,16 @@ _CHOICES: Final = {
     "sex": ["男", "女"],
     "identifier_kind": [str(kind.label) for kind in IdentifierKind],
     "nationality": ["CHN"],
+    "household_relation": ["户主", "配偶", "子", "女", "儿媳", "女婿", "孙子女", "父母", "祖父母", "兄弟姐妹", "其他"],
+    "guardian_kind": [str(kind.label) for kind in IdentifierKind],
 }
 _NOTES: Final = (
     "第一行是列名，不要改动；列的次序可以变，不用的列可以删去。",
     "每位居民一行。姓名必填；证件号码和出生日期至少填一个。",
+    "同一户的人填同一个户号，户主那一行的关系写“户主”；同一户的行可以不挨着。",
     "证件号码、手机号、区划代码已设为文本；从别处粘贴时请选“只保留文本”，否则身份证号末几位会丢失。",
     "The first row holds the column names; the order may change and unused columns may go.",
+    "People of one household carry the same household number; the head's relation is 户主.",
     "One resident a row. The name is needed, and a document number or a birth date.",
 )
 

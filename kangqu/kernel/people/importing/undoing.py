@@ -15,6 +15,8 @@ from kangqu.kernel.basis.sealing import unseal
 from kangqu.kernel.people.documents import blind_of_canonical
 from kangqu.kernel.people.importing import phases
 from kangqu.kernel.people.importing.applying import FORMER_FIELD
+from kangqu.kernel.people.importing.guardians import untie
+from kangqu.kernel.people.importing.households import forget_homes, revert_place
 from kangqu.kernel.people.importing.models import ImportRow, ImportState, ResidentImport, RowOutcome
 from kangqu.kernel.people.importing.phases import Work
 from kangqu.kernel.people.keys import match_keys
@@ -48,7 +50,9 @@ def take_back(work: Work) -> None:
             job.counts = dict(counts)
             job.save(update_fields=["counts"])
         work.tell()
-    work.move_on(ImportState.UNDONE, at)
+    with transaction.atomic():
+        forget_homes(job.pk)
+        work.move_on(ImportState.UNDONE, at)
 
 
 def undo_rows(job: ResidentImport, rows: Sequence[Written], *, by: Actor, at: datetime) -> int:
@@ -58,10 +62,14 @@ def undo_rows(job: ResidentImport, rows: Sequence[Written], *, by: Actor, at: da
     made = [person_id for _, outcome, person_id, _ in rows if outcome in (RowOutcome.NEW, RowOutcome.REVIEW)]
     for person_id, former in changed:
         if person_id not in touched and former is not None:
-            _revert(person_id, json.loads(unseal(former, FORMER_FIELD)), at)
+            facts = json.loads(unseal(former, FORMER_FIELD))
+            if "numbers" in facts:
+                _revert(person_id, facts, at)
+            revert_place(person_id, facts.get("household", {}))
     removed = _remove([person_id for person_id in made if person_id not in touched])
     kept = set(made) - removed | touched
     undone = sorted({person_id for _, _, person_id, _ in rows} - kept)
+    untie(job, undone)
     entry = replace(by, ip=None).did(ACTION, at=at, object_type="import", object_id=job.pk)
     record_each(entry, undone, take_id_blocks(len(undone)))
     with connection.cursor() as cursor:
@@ -83,7 +91,7 @@ def _touched(job: ResidentImport, person_ids: set[int]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-_TABLES: Final = ("identifier", "phone", "residence", "householdmember", "personname")
+_TABLES: Final = ("identifier", "phone", "residence", "householdmember", "personname", "contact")
 
 
 def _remove(person_ids: Sequence[int]) -> set[int]:
@@ -109,6 +117,13 @@ def _remove_all(person_ids: list[int]) -> None:
             " AND d.blind = i.blind AND d.kind = i.kind AND d.person_id = i.person_id",
             [person_ids],
         )
+        cursor.execute(
+            "UPDATE people_household h SET head_id = NULL FROM people_householdmember m WHERE m.person_id = ANY(%s)"
+            " AND h.id = m.household_id AND h.head_id = m.person_id",
+            [person_ids],
+        )
+        cursor.execute("DELETE FROM people_proxy WHERE person_id = ANY(%s) OR agent_id = ANY(%s)", [person_ids] * 2)
+        cursor.execute("UPDATE people_contact SET agent_id = NULL WHERE agent_id = ANY(%s)", [person_ids])
         for table in _TABLES:
             cursor.execute(f"DELETE FROM people_{table} WHERE person_id = ANY(%s)", [person_ids])  # noqa: S608
         cursor.execute("SELECT id, name, birth_date, sex FROM people_person WHERE id = ANY(%s)", [person_ids])

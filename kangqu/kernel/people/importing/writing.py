@@ -8,8 +8,10 @@ from typing import Final
 from django.db import IntegrityError, connection, transaction
 
 from kangqu.kernel.basis.refusals import Refused
-from kangqu.kernel.people.importing.applying import Applier, write_errors
-from kangqu.kernel.people.importing.deciding import Asked, decide
+from kangqu.kernel.people.importing.applying import Applier, write_errors, write_notices
+from kangqu.kernel.people.importing.deciding import decide
+from kangqu.kernel.people.importing.guardians import untied_error, untied_lines
+from kangqu.kernel.people.importing.known import Asked
 from kangqu.kernel.people.importing.models import ImportMode, ImportRow, ImportState, ResidentImport, RowOutcome
 from kangqu.kernel.people.importing.phases import Work, as_json, did
 from kangqu.kernel.people.importing.refusals import ROWS_WRONG
@@ -24,15 +26,15 @@ _MOST_WRONG: Final = 10_000
 
 def preview(work: Work) -> None:
     """Judge every row and write the answers, not the residents."""
-    job = work.job
+    job, applier = work.job, Applier(work.job, by=work.by)
     while True:
         at = work.clock()
         with transaction.atomic():
             rows = work.next_rows(job.decided_line)
             if not rows:
                 break
-            decide(job.pk, rows)
-            Applier(job.pk, by=work.by, kept_by=job.institution_id).foresee(rows)
+            decide(job, rows, at=at)
+            applier.foresee(rows)
             work.count(rows)
             job.decided_line, job.changed_at = rows[-1].line, at
             job.save(update_fields=["decided_line", "counts", "changed_at"])
@@ -49,6 +51,9 @@ def apply(work: Work) -> None:
     if finished:
         at = work.clock()
         with transaction.atomic():
+            if (untied := untied_lines(job.pk)) and job.mode == ImportMode.GOOD:
+                job.counts["untied"] = len(untied)
+                write_notices(job.pk, untied, untied_error())
             work.move_on(ImportState.DONE, at, counts=job.counts, applied_line=job.applied_line, finished_at=at)
             record(did(job, work.by, "done", at, **job.counts))
 
@@ -59,7 +64,7 @@ class _Applying:
     def __init__(self, work: Work) -> None:
         self.work, self.job = work, work.job
         job = self.job
-        self.applier = Applier(job.pk, by=work.by, kept_by=job.institution_id)
+        self.applier = Applier(job, by=work.by)
         if job.applied_line <= 1 or job.mode == ImportMode.ALL:
             job.applied_line = 1
             wrong = ImportRow.objects.filter(import_id=job.pk, outcome=RowOutcome.ERROR).count()
@@ -96,7 +101,7 @@ class _Applying:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         rows = self.work.next_rows(job.applied_line)
         if rows:
-            decide(job.pk, rows)
+            decide(job, rows, at=at)
             self.applier.apply(rows, at=at)
             self.work.count(rows)
             record(did(job, self.work.by, "chunk", at, first=rows[0].line, last=rows[-1].line, rows=len(rows)))
@@ -113,6 +118,9 @@ class _Applying:
                 wrong += [(row.line, row.errors) for row in rows if row.errors]
                 stopped = self._told()
                 self.work.tell()
+            if not stopped:
+                told = {line for line, _ in wrong}
+                wrong += [(line, [untied_error()]) for line in untied_lines(self.job.pk) if line not in told]
             transaction.set_rollback(stopped or bool(wrong))
         if wrong:
             _keep_errors(self.job, wrong)
