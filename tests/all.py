@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.quick import STEPS, run
+from tests.quick import SPREAD, STEPS, run
 
 if __name__ == "__main__":
-    sys.exit(run((*STEPS[:-1], ("pytest", "--no-header", "-n", "2", "--dist", "loadfile", *sys.argv[1:]))))
+    sys.exit(run((*STEPS[:-1], ("pytest", *SPREAD, *sys.argv[1:]))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("KANGQU_HOME", "var/test")
+os.environ.setdefault("KANGQU_LOG_LEVEL", "WARNING")  # a line for each request would bury what failed
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kangqu.site.settings")
 
 from pathlib import Path

@@ -34,6 +34,7 @@ class Running:
             **{name: value for name, value in os.environ.items() if name != "KANGQU_DATABASE_URL"},
             "KANGQU_HOME": str(home),
             "KANGQU_PORT": str(self.port),
+            "KANGQU_LOG_LEVEL": "INFO",
             **environment,
         }
 

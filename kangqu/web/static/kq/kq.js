@@ -56,24 +56,24 @@ $$('[data-code]').forEach(function(box){
   on(W,'pageshow',function(e){if(e.persisted)renew()});
   on(W,'online',function(){renew()})});
 
-/* 4. Scan guns are keyboards: physical keys (an input method does not matter), under 50 ms apart, at least 6, then Enter.
-   What they typed into a field is taken out again. */
-var KEYS={Minus:'-',NumpadSubtract:'-',Period:'.',NumpadDecimal:'.'},buf='',last=0,first=null,seen='',seenAt=0;
+/* 4. Scan guns are keyboards: physical keys (an input method does not matter), 6 of them under 50 ms apart, then Enter.
+   No person types so; a slow machine may let the other keys wait. What they typed into a field is taken out again. */
+var KEYS={Minus:'-',NumpadSubtract:'-',Period:'.',NumpadDecimal:'.'},buf='',run=0,gun=false,last=0,first=null,seen='',seenAt=0;
 function chr(e){var c=e.code||'';
   if(/^Key[A-Z]$/.test(c))return c[3];
   if(/^(Digit|Numpad)\d$/.test(c))return c.slice(-1);
   return KEYS[c]||''}
 on(D,'keydown',function(e){
-  if(e.repeat||e.ctrlKey||e.altKey||e.metaKey){buf='';return}
-  var now=e.timeStamp||Date.now(),fast=now-last<50,c;
+  if(e.repeat||e.ctrlKey||e.altKey||e.metaKey){buf='';gun=false;return}
+  var now=e.timeStamp||Date.now(),gap=now-last,c;
   if(e.code==='Enter'||e.code==='NumpadEnter'){
-    if(fast&&buf.length>=6){e.preventDefault();e.stopPropagation();
+    if(gap<300&&gun){e.preventDefault();e.stopPropagation();
       if(first&&first.el.value!==first.was)first.el.value=first.was;
       KQ.scan(buf)}
-    buf='';first=null;last=now;return}
+    buf='';gun=false;first=null;last=now;return}
   c=chr(e);if(!c)return;
-  if(!fast||!buf){buf=c;var a=D.activeElement;first=a&&/^(INPUT|TEXTAREA)$/.test(a.tagName)?{el:a,was:a.value}:null}
-  else buf+=c;
+  if(gap>=300||!buf){buf=c;run=1;gun=false;var a=D.activeElement;first=a&&/^(INPUT|TEXTAREA)$/.test(a.tagName)?{el:a,was:a.value}:null}
+  else{buf+=c;run=gap<50?run+1:1;gun=gun||run>=6}
   last=now},true);
 KQ.scan=function(text){var now=Date.now();text=String(text).trim().toUpperCase();
   if(text===seen&&now-seenAt<3000){seenAt=now;say(word('again'),true);return}
