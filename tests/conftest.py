@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,36 @@ NINE = datetime(2026, 11, 23, 9, 0, tzinfo=CITY)
 @pytest.fixture
 def nine() -> datetime:
     return NINE
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
+    """Databases of tests are copies of one that the migrations were run on: once, however many processes test."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    migrations = sorted(Path("kangqu").glob("**/migrations/*.py"))
+    content = b"".join(path.read_bytes() for path in (*migrations, Path("requirements/test.lock")))
+    name = f"kangqu_migrated_{hashlib.sha256(content).hexdigest()[:12]}"
+    own = connection.settings_dict["NAME"]
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(7061)")
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'kangqu_migrated_%'")
+        made = {row[0] for row in cursor.fetchall()}
+        if name not in made:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name}_unfinished WITH (FORCE)")
+            cursor.execute(f"CREATE DATABASE {name}_unfinished TEMPLATE template0")
+            connection.close_pool()  # type: ignore[attr-defined]
+            connection.settings_dict["NAME"] = f"{name}_unfinished"
+            try:
+                call_command("migrate", verbosity=0)
+            finally:
+                connection.close()
+                connection.close_pool()  # type: ignore[attr-defined]
+                connection.settings_dict["NAME"] = own
+            cursor.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
+        connection.settings_dict["TEST"]["TEMPLATE"] = name
+        cursor.execute("SELECT pg_advisory_unlock(7061)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

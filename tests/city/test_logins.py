@@ -18,7 +18,7 @@ from kangqu.site.city.logins import demo_logins
 from kangqu.site.city.make import make_city
 from tests.conftest import NINE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CHANCE = random.SystemRandom()
 
 

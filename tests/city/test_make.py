@@ -24,6 +24,8 @@ from tests.conftest import NINE
 
 PEOPLE = 900
 
+pytestmark = pytest.mark.slow
+
 
 def silent(what: str, done: int, total: int) -> None:
     pass
@@ -93,7 +95,6 @@ def test_institutions_stand_where_they_serve():
     assert not any(account.has_usable_password() for account in Account.objects.all()[:50])
 
 
-@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_same_seed_makes_the_same_city():
     def once() -> list[tuple[Any, ...]]:
@@ -139,7 +140,6 @@ def test_orders_that_cannot_be(changes, why):
     assert not Region.objects.exists()
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_city_that_was_killed_goes_on_where_it_was():
     class Killed(Exception):
@@ -164,7 +164,6 @@ def test_a_city_that_was_killed_goes_on_where_it_was():
     assert refused.value.why is no.CITY_INHABITED
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_processes_make_what_one_makes():
     with connection.cursor() as cursor:
@@ -181,7 +180,6 @@ def test_two_processes_make_what_one_makes():
     assert picture() == seen
 
 
-@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_full_city_has_the_scale_of_a_full_city():
     ground = ground_of("3703", 300_000)

@@ -19,6 +19,9 @@ from kangqu.site.city.residents import Chunk, chunks_of, phone_numbered, residen
 TODAY = date(2026, 11, 23)
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def ground():
     return ground_of("3703", 60_000)

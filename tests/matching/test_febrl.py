@@ -9,8 +9,10 @@ import pytest
 from kangqu.kernel.people.matching.command import link_files
 from tests.matching.febrl import FOLDER, MAP, febrl_truth, found_pairs, score
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.parametrize("name", ["dataset1.csv", pytest.param("dataset2.csv", marks=pytest.mark.slow)])
+
+@pytest.mark.parametrize("name", ["dataset1.csv", "dataset2.csv"])
 def test_f1_of_pairs_called_the_same(name: str, tmp_path: Path) -> None:
     out = tmp_path / "links.csv"
     link_files(FOLDER / name, None, columns=MAP, out=out)

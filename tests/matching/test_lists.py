@@ -25,6 +25,7 @@ def measured(city: City, folder: Path, encoding: str = "utf-8") -> tuple[float, 
     return same.f1, score(found_pairs(folder / "links.csv", ("same", "review")), truth).f1, same.false_pairs
 
 
+@pytest.mark.slow
 def test_a_made_city(tmp_path: Path) -> None:
     same, with_review, false = measured(make_city(11, 1000), tmp_path, "gb18030")
     assert false == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +76,7 @@ def test_no_text_breaks_it(one: str, other: str) -> None:
     assert blocking_keys(left) == sorted(set(blocking_keys(left)))
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_order_of_a_list_changes_nothing(seed: int) -> None:

@@ -116,9 +116,7 @@ def test_keys_a_slow_machine_let_wait_are_still_one_scan(open_page) -> None:
     page = open_page("/t/scan", width=1440)
     page.evaluate(GOT)
     page.evaluate(f"() => {{ window.gun = {SCANNER} }}")
-    page.evaluate(
-        "() => new Promise(done => { gun('R1234567', false); setTimeout(() => { gun('89'); done() }, 150) })"
-    )
+    page.evaluate("() => new Promise(done => { gun('R1234567', false); setTimeout(() => { gun('89'); done() }, 150) })")
     page.wait_for_function("() => got.length")
     assert page.evaluate("window.got") == ["R123456789"]
 
