@@ -12,12 +12,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection
-
 from kangqu.kernel.access import policy
 from kangqu.kernel.access.models import AccountKind, SignIn
 from kangqu.kernel.access.roles import ADMIN_ROLES, NEEDS_SECOND_FACTOR, Role
 from kangqu.kernel.access.viewer import Held, Viewer
+from kangqu.kernel.basis.prepared import run
 
 DEVICE_TOKEN_PREFIX: Final = "kqd_"  # noqa: S105 - the beginning of a token, not one
 ACCESS_TOKEN_PREFIX: Final = "kqt_"  # noqa: S105
@@ -148,6 +147,4 @@ def _held(grants: Any) -> tuple[Held, ...]:
 
 
 def _one(query: str, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return cursor.fetchone()
+    return next(iter(run(query, parameters)), None)
