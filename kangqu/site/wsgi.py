@@ -1,8 +1,23 @@
 """What the web server calls."""
 
+from __future__ import annotations
+
 import os
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kangqu.site.settings")
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Django's answer; one that is whole is handed over whole, so that the server sends it at once with its length."""
+    response = _django(environ, start_response)
+    if not isinstance(response, HttpResponse):
+        return response
+    body = [response.content]
+    response.close()
+    return body
