@@ -8,31 +8,44 @@ import http.client
 import itertools
 import os
 import random
+import re
 import secrets
+import selectors
+import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 _CHANCE = random.SystemRandom()
+_SERVE: Final = "from bench._served import serve_here; serve_here()"
+
+
+def serve_here() -> None:
+    """The product's own server with its own settings; only the bare views are beside its pages."""
+    from kangqu.site.config import read_config
+    from kangqu.site.server import prepare_to_serve, serve, workers_for
+
+    config = read_config()
+    prepare_to_serve(config)
+    serve(config, workers=workers_for())
 
 
 @contextlib.contextmanager
 def server(port: int) -> Iterator[None]:
-    """Granian with two workers of the product's own application on ``port``, until the block ends."""
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "bench._settings"}
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "2", "--blocking-threads", "4", "--log-level", "error", "kangqu.site.wsgi:application"]
-    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        _wait(port)
-        yield
-    finally:
-        running.terminate()
-        running.wait(20)
+    """The product's server on ``port``, until the block ends. Its log goes to a file, as an operator's does."""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "bench._settings", "KANGQU_PORT": str(port)}
+    with (Path(os.environ["KANGQU_HOME"]) / "bench-server.log").open("wb") as log:
+        running = subprocess.Popen([sys.executable, "-c", _SERVE], env=environment, stdout=log, stderr=log)
+        try:
+            _wait(port)
+            yield
+        finally:
+            running.terminate()
+            running.wait(20)
 
 
 def _wait(port: int) -> None:
@@ -48,43 +61,90 @@ def _wait(port: int) -> None:
     raise SystemExit("the server did not come up")
 
 
-def drive(
-    port: int, path: str, token: str, bodies: Sequence[bytes], *, connections: int, seconds: float
-) -> tuple[list[float], float]:
+class _Line:
+    """One connection: what is still to send of its request, what has come of the answer, when the request began."""
+
+    _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.setblocking(False)
+        self.rest = memoryview(b"")
+        self.got = bytearray()
+        self.began = 0.0
+
+    def ask(self, request: bytes) -> None:
+        self.rest, self.got, self.began = memoryview(request), bytearray(), time.perf_counter()
+        self.send()
+
+    def send(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self.rest:
+                self.rest = self.rest[self.socket.send(self.rest) :]
+
+    def answer(self) -> bytes | None:
+        """The whole answer once it is there. A connection closed in the middle ends the bench."""
+        part = self.socket.recv(1 << 18)
+        if not part:
+            raise SystemExit("the server closed a connection")
+        self.got += part
+        head = self.got.find(b"\r\n\r\n")
+        length = self._LENGTH.search(self.got, 0, head + 2) if head >= 0 else None
+        whole = length is not None and len(self.got) >= head + 4 + int(length[1])
+        return bytes(self.got) if whole else None
+
+
+Driven = tuple[list[float], float]
+
+
+def drive(port: int, path: str, token: str, bodies: Sequence[bytes], *, connections: int, seconds: float) -> Driven:
     """Send ``bodies``, each once, over ``connections`` in a closed loop for at most ``seconds``.
 
-    Return how long each request took and how long it all took, in seconds. Any answer but a 2xx ends the bench.
+    Return how long each request took, from before its first byte is sent until its answer is whole, and how long it
+    all took, in seconds. Any answer but a 2xx ends the bench. Requests are made beforehand and one thread serves all
+    connections: the client shares the server's cores and should take little of them.
     """
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+    head += "Content-Type: application/json\r\nContent-Length: "
+    requests = iter([f"{head}{len(body)}\r\n\r\n".encode() + body for body in bodies])
     taken: list[float] = []
-    troubles: list[str] = []
-    waiting, lock = iter(bodies), threading.Lock()
-    ends = time.perf_counter() + seconds
+    with selectors.DefaultSelector() as waiting:
+        lines = [_Line(port) for _ in range(connections)]
+        began = time.perf_counter()
+        ends = began + seconds
+        for line in lines:
+            _next(line, requests, waiting, fresh=True)
+        while waiting.get_map():
+            for key, events in waiting.select():
+                line = key.data
+                if events & selectors.EVENT_WRITE:
+                    line.send()
+                    if not line.rest:
+                        waiting.modify(line.socket, selectors.EVENT_READ, line)
+                if not events & selectors.EVENT_READ or (answer := line.answer()) is None:
+                    continue
+                taken.append(time.perf_counter() - line.began)
+                if answer[9:10] != b"2" or b'"refused"' in answer:
+                    raise SystemExit(f"{path}: {answer[:600]!r}")
+                _next(line, requests if time.perf_counter() < ends else iter(()), waiting)
+        return taken, time.perf_counter() - began
 
-    def loop() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        while time.perf_counter() < ends and not troubles:
-            with lock:
-                body = next(waiting, None)
-            if body is None:
-                return
-            began = time.perf_counter()
-            connection.request("POST", path, body, headers)
-            answer = connection.getresponse()
-            text = answer.read()
-            taken.append(time.perf_counter() - began)
-            if answer.status // 100 != 2 or b'"refused"' in text:
-                troubles.append(f"{path}: {answer.status} {text[:300]!r}")
 
-    threads = [threading.Thread(target=loop) for _ in range(connections)]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if troubles:
-        raise SystemExit(troubles[0])
-    return taken, time.perf_counter() - began
+def _next(line: _Line, requests: Iterator[bytes], waiting: selectors.BaseSelector, *, fresh: bool = False) -> None:
+    """Send the next request over ``line``, or close it when there is none."""
+    request = next(requests, None)
+    if request is None:
+        if not fresh:
+            waiting.unregister(line.socket)
+        line.socket.close()
+        return
+    line.ask(request)
+    events = selectors.EVENT_READ | (selectors.EVENT_WRITE if line.rest else 0)
+    if fresh:
+        waiting.register(line.socket, events, line)
+    elif line.rest:
+        waiting.modify(line.socket, events, line)
 
 
 class Cast:
@@ -144,13 +204,13 @@ class Cast:
         return person_id, public_code, handle, issued_at, code
 
 
-def rate(parts: list[tuple[list[float], float]], each: int = 1) -> float:
+def rate(parts: Sequence[Driven], each: int = 1) -> float:
     """The median of the requests (times ``each``) per second of several drives."""
     rates = sorted(each * len(taken) / seconds for taken, seconds in parts)
     return rates[len(rates) // 2]
 
 
-def times(parts: list[tuple[list[float], float]]) -> list[float]:
+def times(parts: Sequence[Driven]) -> list[float]:
     return [value for taken, _ in parts for value in taken]
 
 

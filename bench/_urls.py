@@ -1,4 +1,7 @@
-"""The product's URLs, and bare views that run the same statements and nothing else."""
+"""The product's URLs, and bare views that run the same statements and nothing else.
+
+They stand under ``/api/``, so that they too go past what only pages need.
+"""
 
 from __future__ import annotations
 
@@ -43,4 +46,4 @@ def one_scan(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "accepted"})
 
 
-urlpatterns = [path("bench/presences", one_presence), path("bench/code-scans", one_scan), *served]
+urlpatterns = [path("api/bench/presences", one_presence), path("api/bench/code-scans", one_scan), *served]

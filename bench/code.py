@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     bare: list[tuple[list[float], float]] = []
     with server(asked.port):
         for turn in range(asked.runs + 1):  # the first warms the server up
-            for path, bodies, kept in (("/api/v1/code-scans", _scans, ours), ("/bench/code-scans", _bare, bare)):
+            for path, bodies, kept in (("/api/v1/code-scans", _scans, ours), ("/api/bench/code-scans", _bare, bare)):
                 made = bodies(cast, enough, system_clock())
                 driven = drive(asked.port, path, cast.token, made, connections=asked.connections, seconds=asked.seconds)
                 if turn:

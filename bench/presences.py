@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
             at = system_clock()
             for name, path, made in (
                 ("single", "/api/v1/presences", _single(cast, single, at)),
-                ("bare", "/bench/presences", _bare(cast, single, at)),
+                ("bare", "/api/bench/presences", _bare(cast, single, at)),
             ):
                 drives[name] = drive(port, path, cast.token, made, connections=asked.connections, seconds=asked.seconds)
             if turn:

@@ -22,6 +22,11 @@ def cores() -> int:
     return max(1, min(8, len(os.sched_getaffinity(0))))
 
 
+def workers_for(asked: int = 0) -> int:
+    """How many processes serve: as many as were asked for, or by the cores."""
+    return asked or cores()
+
+
 def refuse_taken_port(config: Config) -> None:
     """Say so in a sentence when the address cannot be listened on."""
     try:

@@ -13,7 +13,7 @@ def command(
 ) -> None:
     """起一座演示城市：数据库、居民、网页、后台任务。 / A whole city to try: database, residents, pages, worker."""
     from kangqu.site.config import read_config
-    from kangqu.site.server import cores, prepare_to_serve, refuse_taken_port, serve
+    from kangqu.site.server import prepare_to_serve, refuse_taken_port, serve, workers_for
     from kangqu.site.start import open_house
     from kangqu.site.telephone import start_telephone
     from kangqu.site.worker import WorkerThread
@@ -39,7 +39,7 @@ def command(
     beside = WorkerThread()
     beside.start()
     try:
-        serve(config, workers=cores(), ready=ready)
+        serve(config, workers=workers_for(), ready=ready)
     finally:
         beside.stop()
 

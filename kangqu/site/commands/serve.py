@@ -14,7 +14,7 @@ def command(
 ) -> None:
     """提供网页和接口服务。 / Serve pages and API."""
     from kangqu.site.config import read_config
-    from kangqu.site.server import cores, prepare_to_serve, refuse_taken_port, serve
+    from kangqu.site.server import prepare_to_serve, refuse_taken_port, serve, workers_for
     from kangqu.site.start import open_house
     from kangqu.site.worker import WorkerThread
 
@@ -29,7 +29,7 @@ def command(
         sys.stderr.write(f"康衢 Kangqu: http://{config.host}:{config.port}\n")
 
     try:
-        serve(config, workers=workers or cores(), ready=ready)
+        serve(config, workers=workers_for(workers), ready=ready)
     finally:
         if beside:
             beside.stop()
