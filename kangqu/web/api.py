@@ -22,7 +22,7 @@ from ninja import NinjaAPI, Router
 from ninja import Schema as NinjaSchema
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from kangqu.kernel.basis.refusals import BAD_INPUT, TOO_LARGE, Refused
 from kangqu.web.problems import language_of, problem, refused_problem, status_problem
@@ -34,13 +34,19 @@ def clean_text(text: str) -> str:
     """``text`` if PostgreSQL can keep it: no NUL, no half of a surrogate pair; otherwise ``ValueError``."""
     if "\x00" in text:
         raise ValueError("NUL is not allowed")
-    if any("\ud800" <= symbol <= "\udfff" for symbol in text):
+    if not text.isascii() and any("\ud800" <= symbol <= "\udfff" for symbol in text):
         raise ValueError("half a character is not allowed")
     return text
 
 
 class Schema(NinjaSchema):
     """What goes in and out. Input with an unknown field is refused; a string is at most 2,000 characters."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=2000)
+
+
+class Item(BaseModel):
+    """One of many that come in together: a ``Schema`` without the framework's reading of objects, for parsed JSON only."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=2000)
 
@@ -73,21 +79,29 @@ class Problem(NinjaSchema):
 
 
 class StrictJson(Parser):
-    """JSON as RFC 8259 says and a database can keep it: no field twice, no NaN, no NUL, nothing nested without end."""
+    """Ninja's bodies, read by ``read_json``."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        try:
-            text = request.body.decode("utf-8")
-            data = json.loads(text, object_pairs_hook=_no_field_twice, parse_constant=_no_constant)
-        except RequestDataTooBig:
-            raise Refused(TOO_LARGE, limit=f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024} MB") from None
-        except RecursionError:
-            raise Refused(BAD_INPUT, detail="JSON: nested too deeply") from None
-        except ValueError as trouble:
-            raise Refused(BAD_INPUT, detail=f"JSON: {trouble}"[:200]) from None
-        if "\\u" in text or "\x00" in text:
-            _clean_deep(data, 0)
-        return data
+        return read_json(request)
+
+
+def read_json(request: HttpRequest) -> Any:
+    """The request's body: JSON as RFC 8259 says and a database can keep it, or ``Refused``.
+
+    No field twice, no NaN, no NUL, nothing nested without end.
+    """
+    try:
+        text = request.body.decode("utf-8")
+        data = _decode(text)
+    except RequestDataTooBig:
+        raise Refused(TOO_LARGE, limit=f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024} MB") from None
+    except RecursionError:
+        raise Refused(BAD_INPUT, detail="JSON: nested too deeply") from None
+    except ValueError as trouble:
+        raise Refused(BAD_INPUT, detail=f"JSON: {trouble}"[:200]) from None
+    if "\\u" in text or "\x00" in text:
+        _clean_deep(data, 0)
+    return data
 
 
 def _no_field_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -99,6 +113,9 @@ def _no_field_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_decode: Final = json.JSONDecoder(object_pairs_hook=_no_field_twice, parse_constant=_no_constant).decode
 
 
 def _clean_deep(data: Any, depth: int) -> None:

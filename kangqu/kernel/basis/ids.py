@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from operator import mul
 from typing import Any, Final
 
 from django.db import connection, models
@@ -15,6 +16,7 @@ from django.db.models import Func
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXY"  # Crockford's symbols less Z: 31, a prime; no I L O U to misread
 _VALUE: Final = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_WEIGHTS: Final = range(1, 13)
 _RANDOM_SYMBOLS: Final = 12  # 59 bits: among five million codes a guess hits once in 10^11 tries
 
 Random = random.Random
@@ -41,8 +43,11 @@ def take_ids(count: int) -> list[int]:
 
 def _check_symbol(body: str) -> str:
     """Weighted sum mod 31 over positions: finds any one wrong symbol and any two symbols exchanged."""
-    total = sum(_VALUE[symbol] * weight for weight, symbol in enumerate(body, start=1))
-    return ALPHABET[total % 31]
+    return ALPHABET[_weighed([_VALUE[symbol] for symbol in body])]
+
+
+def _weighed(values: Sequence[int]) -> int:
+    return sum(map(mul, values, _WEIGHTS)) % 31
 
 
 def new_code(letter: str, rng: Random) -> str:
@@ -56,10 +61,10 @@ def read_code(text: str, letter: str) -> str | None:
     code = "".join(text.split()).replace("-", "").upper()
     if len(code) != _RANDOM_SYMBOLS + 2 or code[0] != letter or not code.isascii():
         return None
-    if any(symbol not in _VALUE for symbol in code[1:]):
+    values = [_VALUE[symbol] for symbol in code[1:] if symbol in _VALUE]
+    if len(values) != len(code) - 1 or _weighed(values[:-1]) != values[-1]:
         return None
-    body = "".join(ALPHABET[_VALUE[symbol]] for symbol in code[1:-1])
-    return letter + body + code[-1] if _check_symbol(body) == ALPHABET[_VALUE[code[-1]]] else None
+    return letter + "".join([ALPHABET[value] for value in values])
 
 
 def new_row_id(rng: Random) -> int:

@@ -48,6 +48,10 @@ class Presence:
 
     def mac(self, flag: str | None = None) -> bytes:
         """The keyed digest of the row, with another ``flag`` if one is given."""
+        return self.macs(self.flag if flag is None else flag)[0]
+
+    def macs(self, *flags: str) -> list[bytes]:
+        """The keyed digests of the row, one for each of ``flags``."""
         numbers = _NUMBERS.pack(
             self.id,
             (self.at - _EPOCH) // _MICRO,
@@ -58,8 +62,8 @@ class Presence:
             -1 if self.temperature is None else self.temperature,
             (self.received_at - _EPOCH) // _MICRO,
         )
-        text = f"{self.means}|{self.flag if flag is None else flag}"
-        return hmac.digest(_mac_key(), numbers + text.encode(), "sha256")
+        key = _mac_key()
+        return [hmac.digest(key, numbers + f"{self.means}|{flag}".encode(), "sha256") for flag in flags]
 
 
 @lru_cache(maxsize=1)

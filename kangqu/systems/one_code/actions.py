@@ -27,7 +27,7 @@ from kangqu.kernel.people.codes.scanning import (
     CardHolder,
     flags_of,
     judge_card,
-    read_scan,
+    scan_reader,
 )
 from kangqu.kernel.people.codes.words import (
     CODE_REPLAYED,
@@ -143,7 +143,8 @@ def _untimely(scan: Scan, at: datetime) -> Refused | None:
 
 def _take(scans: list[Scan], *, place: Place, by: Actor, at: datetime) -> list[Answer]:
     """Answer scans of different keys and codes. When somebody sends the same keys meanwhile, his answers count."""
-    readings = [read_scan(scan.text, at=scan.at, now=at) for scan in scans]
+    read = scan_reader(at)
+    readings = [read(scan.text, scan.at) for scan in scans]
     for remaining in reversed(range(_TRIES)):
         known = _look_up(scans, readings, by)
         try:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_REUSED, Refusal, Refused
 from kangqu.kernel.people.codes.limits import limits_at
+from kangqu.kernel.people.codes.models import CardKind
 from kangqu.kernel.people.codes.reading import Reading
-from kangqu.kernel.people.codes.scanning import CARD_COLUMNS, HOLDER_COLUMNS, CardHolder, judge_card, read_scan
+from kangqu.kernel.people.codes.scanning import judge_card, scan_reader
 from kangqu.kernel.people.codes.words import Flag, Word, refusal_of
 from kangqu.kernel.rules.policy import PolicyBook, load_policies
 from kangqu.kernel.trace.actions import record
@@ -77,8 +79,11 @@ class Limits:
 
 def limits_on(at: datetime) -> Limits:
     """The limits in force on the city's day of ``at``."""
-    day = city_day(at)
+    return _limits(city_day(at))
 
+
+@lru_cache(maxsize=32)
+def _limits(day: date) -> Limits:
     def value(name: str) -> int:
         return int(POLICIES.value(f"presence.{name}", on=day))
 
@@ -122,11 +127,11 @@ def record_presences(reports: Sequence[Seen], *, by: Actor, at: datetime) -> lis
 
     Places are those the door let through. Reports may come twice, out of order, and again after half were taken.
     """
-    limits, answers = limits_on(at), {}
+    limits, read, answers = limits_on(at), scan_reader(at), {}
     for part in _rounds(reports):
         drafts: dict[int, _Draft] = {}
         for index in part:
-            drafted = _draft(reports[index], limits, at)
+            drafted = _draft(reports[index], limits, read, at)
             if isinstance(drafted, Refused):
                 answers[index] = Answer(reports[index].key, refused=drafted)
             else:
@@ -142,6 +147,10 @@ def record_presences(reports: Sequence[Seen], *, by: Actor, at: datetime) -> lis
 def _rounds(reports: Sequence[Seen]) -> Iterator[list[int]]:
     """The reports' indexes in rounds that hold no key and no code twice: a statement touches a row once."""
     waiting = list(range(len(reports)))
+    texts = [report.text for report in reports if report.text is not None]
+    if len({report.key for report in reports}) == len(reports) and len(set(texts)) == len(texts):
+        yield waiting
+        return
     while waiting:
         seen: set[tuple[str, str]] = set()
         now: list[int] = []
@@ -154,7 +163,7 @@ def _rounds(reports: Sequence[Seen]) -> Iterator[list[int]]:
         waiting = later
 
 
-def _draft(seen: Seen, limits: Limits, at: datetime) -> _Draft | Refused:
+def _draft(seen: Seen, limits: Limits, read: Callable[[str, datetime], Reading], at: datetime) -> _Draft | Refused:
     """The report read as far as no database is needed, or why it is not taken."""
     if not 0 < len(seen.key) <= LONGEST_KEY or not (seen.key.isascii() and seen.key.isprintable()):
         return Refused(BAD_INPUT, field="key", detail="key")
@@ -168,7 +177,7 @@ def _draft(seen: Seen, limits: Limits, at: datetime) -> _Draft | Refused:
     if tenths is not None and not limits.least <= tenths <= limits.most:
         return Refused(TEMPERATURE_DOUBTFUL, field="temperature", degrees=seen.degrees)
     if seen.text is not None:
-        reading = read_scan(seen.text, at=seen.at, now=at)
+        reading = read(seen.text, seen.at)
         if reading.word is not Word.GENUINE:
             return Refused(refusal_of(reading.word), field="code")
         return _Draft(seen, reading, None, tenths)
@@ -176,21 +185,29 @@ def _draft(seen: Seen, limits: Limits, at: datetime) -> _Draft | Refused:
     return _Draft(seen, None, resident, tenths) if resident else Refused(RESIDENT_UNKNOWN, field="resident")
 
 
-_CARDS: Final = f"""
-SELECT c.handle, {CARD_COLUMNS}, {HOLDER_COLUMNS} FROM people_card c
-  JOIN people_person o ON o.id = c.person_id JOIN people_person p ON p.id = coalesce(o.merged_into_id, o.id)
- WHERE c.handle = ANY(%s::bigint[])
-"""  # noqa: S608 - built of constants
+_CARDS: Final = """
+SELECT c.handle, c.kind, c.suspended_at, c.revoked_at, coalesce(o.merged_into_id, o.id)
+  FROM people_card c JOIN people_person o ON o.id = c.person_id WHERE c.handle = ANY(%s::bigint[])
+"""
 _RESIDENTS: Final = """
 SELECT public_code, coalesce(merged_into_id, id) FROM people_person WHERE public_code = ANY(%s::text[])
 """
+
+
+class _Card(NamedTuple):
+    """A card and the living record that speaks for its holder."""
+
+    kind: str
+    suspended_at: datetime | None
+    revoked_at: datetime | None
+    person_id: int
 
 
 def _identify(drafts: dict[int, _Draft]) -> dict[int, Refused]:
     """Fill in whose each draft is; return why some are nobody's."""
     handles = {draft.reading.handle for draft in drafts.values() if draft.reading is not None}
     codes = {draft.resident for draft in drafts.values() if draft.resident is not None}
-    cards = {row[0]: CardHolder(*row[1:]) for row in run(_CARDS, [_array(handles)])} if handles else {}
+    cards = {handle: _Card(*row) for handle, *row in run(_CARDS, [_array(handles)])} if handles else {}
     people: dict[str | None, int] = dict(run(_RESIDENTS, [_array(codes)])) if codes else {}
     refused: dict[int, Refused] = {}
     for index, draft in drafts.items():
@@ -205,13 +222,18 @@ def _identify(drafts: dict[int, _Draft]) -> dict[int, Refused]:
             refused[index] = Refused(refusal_of(word), field="code")
             continue
         draft.person_id = card.person_id
-        draft.means = "barcode" if draft.reading.barcode else "paper" if card.kind == "paper" else "code"
+        draft.means = "barcode" if draft.reading.barcode else "paper" if card.kind == CardKind.PAPER else "code"
     return refused
 
 
 def _array(values: Any) -> str:
     """A PostgreSQL array literal of numbers or of words without quotes, commas or blanks; None is null."""
-    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+    return "{" + ",".join(["NULL" if value is None else f"{value}" for value in values]) + "}"
+
+
+def _bytes(value: bytes) -> str:
+    """Bytes as an element of a PostgreSQL array literal."""
+    return f'"\\\\x{value.hex()}"'
 
 
 _WRITE: Final = f"""
@@ -293,6 +315,10 @@ def _parameters(
 ) -> dict[str, Any]:
     listed = [rows[index] for index in drafts]
     readings = [draft.reading for draft in drafts.values()]
+    macs = [
+        row.macs("") if reading is None else row.macs("", "elsewhere")
+        for row, reading in zip(listed, readings, strict=True)
+    ]
     return {
         "id": _array([row.id for row in listed]),
         "content": _array([contents[row.id] for row in listed]),
@@ -302,13 +328,8 @@ def _parameters(
         "station": _array([row.station_id for row in listed]),
         "means": _array([row.means for row in listed]),
         "temperature": _array([row.temperature for row in listed]),
-        "mac": _array(['"\\\\x' + row.mac().hex() + '"' for row in listed]),
-        "mac_elsewhere": _array(
-            [
-                None if reading is None else '"\\\\x' + row.mac("elsewhere").hex() + '"'
-                for row, reading in zip(listed, readings, strict=True)
-            ]
-        ),
+        "mac": _array([_bytes(plain) for plain, *_ in macs]),
+        "mac_elsewhere": _array([_bytes(elsewhere[0]) if elsewhere else None for _, *elsewhere in macs]),
         "handle": _array([reading and reading.handle for reading in readings]),
         "issued": _array([reading and reading.issued_at and reading.issued_at.isoformat() for reading in readings]),
         "replay": int(limits_at(at).replay.total_seconds()),

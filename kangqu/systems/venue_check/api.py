@@ -25,7 +25,7 @@ from kangqu.systems.venue_check.actions import Answer, Seen, record_presences
 from kangqu.systems.venue_check.definition import OF_PERSON, OF_PLACE, RECORD
 from kangqu.systems.venue_check.reads import codes_of, records_of
 from kangqu.systems.venue_check.refusals import BATCH_SIZE, SPAN_TOO_LONG, WRONG_PLACE
-from kangqu.web.api import Limit, PublicCode, Schema, Text
+from kangqu.web.api import Item, Limit, PublicCode, Schema, Text, read_json
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after
 from kangqu.web.serving import serves
@@ -36,7 +36,7 @@ LONGEST_SPAN: Final = timedelta(days=93)
 _DUMPS: Final = {"ensure_ascii": False, "separators": (",", ":")}
 
 
-class PresenceIn(Schema):
+class PresenceIn(Item):
     """Who came by: the scanned ``code`` or the ``resident``'s public code; ``place`` is the device's own if left out.
 
     ``key`` is of the device's own making; the same key is one presence. ``temperature`` in degrees Celsius.
@@ -63,12 +63,21 @@ class PresencesOut(Schema):
 
 
 _ITEM: Final = TypeAdapter(PresenceIn)
+_ITEMS: Final = TypeAdapter(list[PresenceIn])
+_ONE: Final = _ITEM.json_schema()
+_MANY: Final = {"type": "array", "items": _ONE, "minItems": 1, "maxItems": MOST}
+_WRAPPED: Final = {"type": "object", "properties": {"presences": _MANY}, "required": ["presences"]}
 
 
-@router.post("/presences", response={200: PresencesOut, 201: PresenceOut})
+def _takes(*shapes: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"content": {"application/json": {"schema": {"anyOf": shapes}}}, "required": True}}
+
+
+@router.post("/presences", response={200: PresencesOut, 201: PresenceOut}, openapi_extra=_takes(_ONE, _MANY, _WRAPPED))
 @serves(RECORD)
-def post_presences(request: HttpRequest, viewer: Viewer, body: dict[str, Any] | list[Any]) -> HttpResponse:
+def post_presences(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Record one presence (an object), or up to 1,000 (a list, or an object with ``presences``), each for itself."""
+    body = _body(request)
     items = body if isinstance(body, list) else body.get("presences") if set(body) == {"presences"} else None
     if items is not None:
         return _batch(request, viewer, items)
@@ -85,11 +94,19 @@ def post_presences(request: HttpRequest, viewer: Viewer, body: dict[str, Any] | 
     return response
 
 
-@router.post("/presences/batch", response={200: PresencesOut})
+@router.post("/presences/batch", response={200: PresencesOut}, openapi_extra=_takes(_MANY, _WRAPPED))
 @serves(RECORD)
-def post_presence_batch(request: HttpRequest, viewer: Viewer, body: dict[str, Any] | list[Any]) -> HttpResponse:
+def post_presence_batch(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The same, for devices that always send lists."""
+    body = _body(request)
     return _batch(request, viewer, body if isinstance(body, list) else body.get("presences"))
+
+
+def _body(request: HttpRequest) -> dict[str, Any] | list[Any]:
+    body = read_json(request)
+    if not isinstance(body, dict | list):
+        raise Refused(BAD_INPUT, detail="{ } | [ ]")
+    return body
 
 
 def _batch(request: HttpRequest, viewer: Viewer, items: Any) -> HttpResponse:
@@ -98,6 +115,18 @@ def _batch(request: HttpRequest, viewer: Viewer, items: Any) -> HttpResponse:
     if not 0 < len(items) <= MOST:
         raise Refused(BATCH_SIZE, field="presences", most=MOST)
     language = "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh"
+    asked, answers = _validated(items)
+    answers |= dict(zip(asked, _record(request, viewer, list(asked.values())), strict=True))
+    told = [_told(answers[index], language) for index in range(len(items))]
+    return JsonResponse({"items": told}, json_dumps_params=_DUMPS)
+
+
+def _validated(items: list[Any]) -> tuple[dict[int, PresenceIn], dict[int, Answer]]:
+    """The items that are presences, and the answers to those that are not. Nearly always all are: read at one go."""
+    try:
+        return dict(enumerate(_ITEMS.validate_python(items))), {}
+    except ValidationError:
+        pass
     asked: dict[int, PresenceIn] = {}
     answers: dict[int, Answer] = {}
     for index, item in enumerate(items):
@@ -106,9 +135,7 @@ def _batch(request: HttpRequest, viewer: Viewer, items: Any) -> HttpResponse:
         except ValidationError as invalid:
             key = item.get("key") if isinstance(item, dict) else None
             answers[index] = Answer(key[:64] if isinstance(key, str) else "", refused=_invalid(invalid))
-    answers |= dict(zip(asked, _record(request, viewer, list(asked.values())), strict=True))
-    told = [_told(answers[index], language) for index in range(len(items))]
-    return JsonResponse({"items": told}, json_dumps_params=_DUMPS)
+    return asked, answers
 
 
 def _invalid(invalid: ValidationError) -> Refused:
@@ -127,13 +154,15 @@ def _told(answer: Answer, language: str) -> dict[str, Any]:
 
 def _record(request: HttpRequest, viewer: Viewer, asked: list[PresenceIn]) -> list[Answer]:
     """Record what is for the device's own places; the rest is refused, each for itself."""
-    held, places = viewer.holding(RECORD.roles)[0], _places(item.place for item in asked)
-    own = _Spot(held.institution_id, viewer.station_id, held.path)
+    held = viewer.holding(RECORD.roles)[0]
+    named = _places(item.place for item in asked)
+    spots: dict[str | None, _Spot] = {code: spot for code, spot in named.items() if held.reaches(spot.path)}
+    spots[None] = _Spot(held.institution_id, viewer.station_id, held.path)
     answers: dict[int, Answer] = {}
     reports: dict[int, Seen] = {}
     for index, item in enumerate(asked):
-        spot = own if item.place is None else places.get(item.place)
-        if spot is None or not held.reaches(spot.path):
+        spot = spots.get(item.place)
+        if spot is None:
             answers[index] = Answer(item.key, refused=Refused(WRONG_PLACE, field="place"))
             continue
         reports[index] = Seen(

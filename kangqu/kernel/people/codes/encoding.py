@@ -7,6 +7,7 @@ code has exactly one spelling: symbols whose number is 2^600 or more are refused
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 from operator import mul
 from typing import Final
@@ -48,15 +49,29 @@ def values_of(symbols: str) -> bytes | None:
 
 
 def number_of(values: bytes) -> int:
-    """The number that symbols of these values spell."""
-    number = 0
-    for start in range(0, len(values), _CHUNK):
-        part = values[start : start + _CHUNK]
-        chunk = 0
-        for value in part:
-            chunk = chunk * BASE + value
-        number = number * BASE ** len(part) + chunk
+    """The number that symbols of these values spell.
+
+    Neighbours are joined in one sweep over all of them: symbols to pairs, pairs to fours, up to the whole.
+    """
+    number, base = int.from_bytes(values, "big"), BASE
+    for width, low in _SWEEPS:
+        number = (number & low) + base * (number >> width & low)
+        base *= base
+        if len(values) * 8 <= 2 * width:
+            break
     return number
+
+
+def _sweeps(most: int) -> Iterator[tuple[int, int]]:
+    """The widths of the digits to join, in bits, and the mask of every other one of them, for ``most`` symbols."""
+    width = 8
+    while width < 8 * most:
+        digit = (1 << width) - 1
+        yield width, sum(digit << place for place in range(0, 8 * most, 2 * width))
+        width *= 2
+
+
+_SWEEPS: Final = tuple(_sweeps(_DIGITS))
 
 
 def check_value(values: bytes) -> int:

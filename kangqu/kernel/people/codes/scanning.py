@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from kangqu.kernel.people.codes.keys import barcode_keys, key_set
 from kangqu.kernel.people.codes.limits import limits_at
@@ -30,19 +31,38 @@ class CardHolder:
     status: str
 
 
+class CardState(Protocol):
+    """What the word on a card depends on."""
+
+    @property
+    def suspended_at(self) -> datetime | None: ...
+    @property
+    def revoked_at(self) -> datetime | None: ...
+
+
 CARD_COLUMNS: Final = "c.kind, c.formal, c.suspended_at, c.revoked_at"
 HOLDER_COLUMNS: Final = "p.id, p.public_code, p.name, p.sex, p.birth_date, p.status"
 
 
+def scan_reader(now: datetime) -> Callable[[str, datetime], Reading]:
+    """What reads a scanned text, code or barcode, as of an instant, with the keys known ``now``: for one or for many."""
+    keys = key_set(now).keys
+
+    def read(text: str, at: datetime) -> Reading:
+        limits = limits_at(at)
+        if len(text) == BARCODE_LENGTH:
+            return read_barcode(text, keys=barcode_keys(), at=at, limits=limits)
+        return read_code(text, keys=keys, at=at, limits=limits)
+
+    return read
+
+
 def read_scan(text: str, *, at: datetime, now: datetime) -> Reading:
-    """The reading of a scanned text, code or barcode, as of ``at``, with the keys known ``now``."""
-    limits = limits_at(at)
-    if len(text) == BARCODE_LENGTH:
-        return read_barcode(text, keys=barcode_keys(), at=at, limits=limits)
-    return read_code(text, keys=key_set(now).keys, at=at, limits=limits)
+    """The reading of one scanned text as of ``at``, with the keys known ``now``."""
+    return scan_reader(now)(text, at)
 
 
-def judge_card(reading: Reading, card: CardHolder | None, at: datetime) -> Word:
+def judge_card(reading: Reading, card: CardState | None, at: datetime) -> Word:
     """The word on a scan once the card is known. A code whose own word is not ``GENUINE`` keeps it."""
     if reading.word is not Word.GENUINE:
         return reading.word
