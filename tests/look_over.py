@@ -39,9 +39,12 @@ def look_over(
         elder = mode == "elder"
         target = max(60 if elder else 0, 44 if views is RESIDENT else 0, least_target)
         assert not scrolls_sideways(page), where
-        assert small_targets(page, target) == [], where
-        assert tiny_text(page, 18 if elder else 14 if width < 600 else 12) == [], where
-        assert axe_violations(page, enhanced=elder) == [], where
+        found = small_targets(page, target)
+        assert found == [], f"{where}: {found}"
+        found = tiny_text(page, 18 if elder else 14 if width < 600 else 12)
+        assert found == [], f"{where}: {found}"
+        found = axe_violations(page, enhanced=elder)
+        assert found == [], f"{where}: {found}"
         page.context.close()
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.places import actions
 from kangqu.kernel.trace.actor import the_house
+from kangqu.site import state
 from tests.look_over import cookies_of, look_over
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -45,6 +47,26 @@ def test_staff_and_the_house(open_page, furnished):
     for path in ("/a/people", "/a/people/open", "/a/roles", "/a/emergencies"):
         look_over(open_page, path, cookies=cookies)
     look_over(open_page, "/a/system", cookies=cookies_of(furnished.client(Role.SYSTEM_ADMIN)))
+
+
+def test_the_house_when_everything_needs_a_hand(open_page, furnished, settings, tmp_path, monkeypatch):
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "kangqu-zibo-20261101T031500Z-0123456789abcdef.kangqu").write_bytes(b"1" * 1000)
+    settings.KANGQU_HOME = tmp_path
+    monkeypatch.setattr(state, "_DISK_FREE", 1.1)
+    monkeypatch.setattr(state, "_UNSEALED_FOR", timedelta(0))
+    monkeypatch.setattr(state, "_BACKUP_AGE", timedelta(0))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status) SELECT 'house', name, status"
+            " FROM unnest(ARRAY['people.importing.run_the_job_of_a_list', 'house.seal_trace']) name,"
+            " unnest(ARRAY['todo', 'failed']::procrastinate_job_status[]) status"
+        )
+    try:
+        look_over(open_page, "/a/system", cookies=cookies_of(furnished.client(Role.SYSTEM_ADMIN)))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 def test_an_institution_is_opened_with_the_keyboard_alone(open_page, furnished):

@@ -44,7 +44,7 @@ _WHERE: Final = {
     Role.MIDWIFE: "maternal_centre",
     Role.PHARMACIST: "hospital",
     Role.PUBLIC_HEALTH_WORKER: "community_centre",
-    Role.REGISTRAR: "hospital",
+    Role.REGISTRAR: "community_centre",
     Role.INDEX_KEEPER: "commission",
     Role.CDC_OFFICER: "cdc",
     Role.GATE_KEEPER: "venue",
