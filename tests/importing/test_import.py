@@ -10,8 +10,15 @@ import pytest
 from kangqu.kernel.basis.checks import all_checks
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.documents import blind_of
-from kangqu.kernel.people.importing import actions, reads, refusals
-from kangqu.kernel.people.importing.models import ImportMode, ImportPart, ImportRow, ImportState, ResidentImport
+from kangqu.kernel.people.importing import actions, phases, reads, refusals
+from kangqu.kernel.people.importing.models import (
+    ImportKey,
+    ImportMode,
+    ImportPart,
+    ImportRow,
+    ImportState,
+    ResidentImport,
+)
 from kangqu.kernel.people.importing.running import run
 from kangqu.kernel.people.loading import Loader, NewIdentifier, NewPerson
 from kangqu.kernel.people.models import (
@@ -202,6 +209,27 @@ def test_a_newcomer_twice_in_a_file_without_a_document_is_one(bring):
     job = bring(as_csv([row, row]))
     assert job.counts == {"new": 1, "linked": 1} and Person.objects.count() == 1
     assert bring(as_csv([row, row])).counts == {"linked": 2}
+
+
+@pytest.mark.parametrize("chunk", [2, 5000])
+def test_a_preview_finds_who_stands_twice_however_far_apart(bring, monkeypatch, nine, chunk):
+    monkeypatch.setattr(phases, "CHUNK", chunk)
+    newcomer = resident(50, number="", kind="", name="欧阳慕容")
+    half = resident(50, number="", kind="", name="欧阳慕容", phone="", address="", sex="")
+    rows = [newcomer, *residents(9), newcomer, resident(3, number="", kind=""), half]
+    job = bring(as_csv(rows), preview=True)
+    assert job.counts in ({"new": 10, "linked": 3}, {"new": 10, "linked": 2, "review": 1})
+    assert not ImportKey.objects.exists() and not Person.objects.exists()
+    foreseen = job.counts
+    actions.confirm(job, by=CLERK, at=nine)
+    assert run(job.pk, by=CLERK, clock=lambda: nine).counts == foreseen
+
+
+def test_a_list_in_which_all_have_one_telephone(bring, monkeypatch):
+    monkeypatch.setattr(phases, "CHUNK", 40)
+    rows = [resident(place, number="", kind="", phone="13900000000") for place in range(120)]
+    counts = bring(as_csv(rows), preview=True).counts
+    assert counts["new"] > 100 and sum(counts.values()) == counts["new"] + counts.get("review", 0) == 120
 
 
 def test_a_preview_writes_nobody_and_confirming_does(bring, nine):

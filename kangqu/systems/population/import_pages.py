@@ -17,7 +17,7 @@ from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.importing import actions, reads
-from kangqu.kernel.people.importing.limits import listed, preview_rows
+from kangqu.kernel.people.importing.limits import listed, preview_rows, undo_within
 from kangqu.kernel.people.importing.models import AT_WORK, ImportMode
 from kangqu.kernel.people.importing.tasks import run_soon
 from kangqu.kernel.people.importing.template import write_template
@@ -53,7 +53,8 @@ def imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @serves(operations.IMPORT)
 def one_import(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     job = import_of(viewer, code)
-    language, count = get_language() or "zh-hans", preview_rows(city_day(instant_of(request)))
+    language, today = get_language() or "zh-hans", city_day(instant_of(request))
+    count = preview_rows(today)
     context = {
         "job": job,
         "progress": reads.progress(job),
@@ -62,6 +63,9 @@ def one_import(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         "rows": reads.first_rows(job, language, count=count),
         "wrong": reads.first_rows(job, language, count=count, wrong=True),
         "counts": job.counts,
+        "columns": reads.columns_shown(job),
+        "nothing_new": reads.is_nothing_new(job),
+        "undo_hours": int(undo_within(today).total_seconds() // 3600),
     }
     return render(request, "population/import.html", context)
 

@@ -16,7 +16,8 @@ from typing import Final
 from django.db import connection
 
 from kangqu.kernel.basis import copying
-from kangqu.kernel.basis.sealing import keys, unseal
+from kangqu.kernel.basis.sealing import unseal
+from kangqu.kernel.people.importing.candidates import MOST, EarlierRows, candidates
 from kangqu.kernel.people.importing.guardians import holders_of, judge_guardians
 from kangqu.kernel.people.importing.households import household_key, judge_households
 from kangqu.kernel.people.importing.known import ROW_FIELD, Asked, Known, load_known
@@ -27,21 +28,22 @@ from kangqu.kernel.people.matching.decide import Decision, judge, match
 from kangqu.kernel.people.matching.frequencies import IndexFrequencies
 from kangqu.kernel.people.matching.rows import Subject
 from kangqu.kernel.people.matching.weights import index_weights
-from kangqu.kernel.people.phones import PHONE_FIELD
 
-MOST_CANDIDATES: Final = 50
 _NUMBER_COLUMN: Final = 4
 
 
-def decide(job: ResidentImport, rows: Sequence[Asked], *, at: datetime) -> None:
+def decide(job: ResidentImport, rows: Sequence[Asked], *, at: datetime, earlier: EarlierRows | None = None) -> None:
     """Answer each of ``rows``, in their order; called inside a transaction. What the rows themselves say twice is
-    found in the whole file by document, and within ``rows`` by everything else."""
+    found in the whole file by document, and within ``rows`` by everything else; ``earlier`` are the rows before these
+    that are residents of the index only once the import is written."""
     _plan_by_index()
     _refuse_repeated(job.pk, rows)
     holders = holders_of((row.blind, row.kind) for row in rows if row.blind is not None)
-    candidates = _candidates([row for row in rows if not row.errors and _key(row) not in holders])
+    weighed = [row for row in rows if not row.errors and _key(row) not in holders]
+    found = candidates(weighed)
+    before = earlier.like(weighed) if earlier else {}
     with_homes = any(household_key(row.values) for row in rows)
-    people = {*holders.values(), *(each for found in candidates.values() for each in found)}
+    people = {*holders.values(), *(each for likely in found.values() for each in likely)}
     known = load_known(people, with_homes=with_homes)
     weigher = _Weigher(known, rows)
     for row in rows:
@@ -52,10 +54,12 @@ def decide(job: ResidentImport, rows: Sequence[Asked], *, at: datetime) -> None:
         elif (holder := holders.get(_key(row))) is not None and holder in known:
             _meet_holder(row, known[holder])
         else:
-            weigher.weigh(row, candidates.get(row.line, ()))
+            weigher.weigh(row, found.get(row.line, ()), before.get(row.line, ()))
     judge_households(job.pk, rows, owner=job.institution_id or 0)
     judge_guardians(job.pk, rows, at=at)
     _part_from_wrong_twins(rows)
+    if earlier:
+        earlier.keep(rows)
 
 
 def _part_from_wrong_twins(rows: Sequence[Asked]) -> None:
@@ -111,52 +115,6 @@ def _refuse_repeated(import_id: int, rows: Sequence[Asked]) -> None:
             row.errors.append((TWICE_IN_FILE.code, _NUMBER_COLUMN, {"line": line}))
 
 
-def _candidates(rows: Sequence[Asked]) -> dict[int, list[int]]:
-    """Line → residents that share a blocking key or a phone with the row, those that share most first."""
-    shared: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for papered in (True, False):
-        asked = [row for row in rows if row.papered is papered]
-        for row in asked:
-            row.take_keys()
-        for line, person_id in (*_sharing_a_key(asked, papered=papered), *_sharing_a_phone(asked, papered=papered)):
-            shared[line][person_id] += 1
-    return {
-        line: sorted(counts, key=lambda each: (-counts[each], each))[:MOST_CANDIDATES]
-        for line, counts in shared.items()
-    }
-
-
-_SHARING: Final = (
-    "SELECT asked.line, coalesce(p.merged_into_id, p.id) FROM unnest(%s::bigint[], %s::{type}[]) AS asked (line, value)"
-    " JOIN {table} m ON m.{column} = asked.value JOIN people_person p ON p.id = m.person_id"
-)
-_WITHOUT_NUMBER: Final = (
-    " WHERE NOT EXISTS (SELECT FROM people_identifier i WHERE i.person_id = p.id AND i.kind = '01' AND NOT i.mistaken)"
-)
-_BY_KEY: Final = _SHARING.format(type="bigint", table="people_matchkey", column="key")
-_BY_PHONE: Final = _SHARING.format(type="bytea", table="people_phone", column="blind")
-
-
-def _sharing_a_key(rows: Sequence[Asked], *, papered: bool) -> list[tuple[int, int]]:
-    lines = [row.line for row in rows for _ in row.keys]
-    return _sharing(_BY_KEY, lines, copying.int_array([key for row in rows for key in row.keys]), papered=papered)
-
-
-def _sharing_a_phone(rows: Sequence[Asked], *, papered: bool) -> list[tuple[int, int]]:
-    told = [row for row in rows if row.values.phone]
-    blind = keys().blinder(PHONE_FIELD)
-    phones = copying.blob_array([blind(row.values.phone) for row in told])
-    return _sharing(_BY_PHONE, [row.line for row in told], phones, papered=papered)
-
-
-def _sharing(statement: str, lines: Sequence[int], values: str, *, papered: bool) -> list[tuple[int, int]]:
-    if not lines:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(statement + _WITHOUT_NUMBER * papered, [copying.int_array(lines), values])
-        return cursor.fetchall()
-
-
 def _meet_holder(row: Asked, holder: Known) -> None:
     """The document is known: link, unless name and the rest say that this is somebody else's number."""
     row.known, row.by_document, row.outcome = holder, True, RowOutcome.CHANGED
@@ -179,10 +137,10 @@ class _Weigher:
         self._fresh: dict[int | str, list[Asked]] = defaultdict(list)
         self._unpapered: dict[int | str, list[Asked]] = defaultdict(list)
 
-    def weigh(self, row: Asked, candidates: Sequence[int]) -> None:
-        """Decide about ``row``: the same as a candidate, one for review, or new."""
+    def weigh(self, row: Asked, candidates: Sequence[int], earlier: Sequence[Asked]) -> None:
+        """Decide about ``row``: the same as a candidate or an earlier row, one for review, or new."""
         residents = [self._known[each] for each in candidates if each in self._known]
-        twins = self._twins(row) if self._remembers else []
+        twins = [*earlier, *(self._twins(row) if self._remembers else ())]
         if residents or twins:
             self._judge(row, residents, twins)
         if self._remembers and row.outcome in (RowOutcome.NEW, RowOutcome.REVIEW):
@@ -214,5 +172,5 @@ class _Weigher:
 
     def _twins(self, row: Asked) -> list[Asked]:
         before = self._unpapered if row.papered else self._fresh
-        found = {other.line: other for key in self._keys(row) for other in before.get(key, ())[:MOST_CANDIDATES]}
-        return list(found.values())[:MOST_CANDIDATES]
+        found = {other.line: other for key in self._keys(row) for other in before.get(key, ())[:MOST]}
+        return list(found.values())[:MOST]

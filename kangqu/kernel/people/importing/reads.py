@@ -73,11 +73,22 @@ def summary(job: ResidentImport) -> str:
     lines += [f"  {words[name]} {count:,}" for name, count in sorted(job.counts.items()) if count]
     if job.unknown:
         lines.append(f"  不认识的列（未导入）/ unknown columns: {'、'.join(job.unknown)}")
-    if job.state == ImportState.DONE and set(job.counts) == {str(RowOutcome.UNCHANGED)}:
+    if is_nothing_new(job):
         lines.append("  这份名单已经导入过，没有新内容。 / Nothing new: this list is in the city already.")
     if job.failure:
         lines += [f"  {failure(job, 'zh')}", f"  {failure(job, 'en')}"]
     return "\n".join(lines) + "\n"
+
+
+def is_nothing_new(job: ResidentImport) -> bool:
+    """Whether an import found everybody in the city already, with nothing to add."""
+    return job.state == ImportState.DONE and set(job.counts) == {str(RowOutcome.UNCHANGED)}
+
+
+def columns_shown(job: ResidentImport) -> list[tuple[int, str]]:
+    """The columns of ours that a file has: place in ``COLUMNS``, and the file's own title."""
+    places = read_header(job.header).places if job.header else ()
+    return [(ours, job.header[theirs]) for ours, theirs in enumerate(places) if theirs >= 0]
 
 
 @dataclass(frozen=True, slots=True)

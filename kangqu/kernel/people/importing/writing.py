@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.importing.applying import Applier, write_errors, write_notices
+from kangqu.kernel.people.importing.candidates import EarlierRows
 from kangqu.kernel.people.importing.deciding import decide
 from kangqu.kernel.people.importing.guardians import untied_error, untied_lines
 from kangqu.kernel.people.importing.known import Asked
@@ -26,14 +27,14 @@ _MOST_WRONG: Final = 10_000
 
 def preview(work: Work) -> None:
     """Judge every row and write the answers, not the residents."""
-    job, applier = work.job, Applier(work.job, by=work.by)
+    job, applier, earlier = work.job, Applier(work.job, by=work.by), EarlierRows(work.job.pk)
     while True:
         at = work.clock()
         with transaction.atomic():
             rows = work.next_rows(job.decided_line)
             if not rows:
                 break
-            decide(job, rows, at=at)
+            decide(job, rows, at=at, earlier=earlier)
             applier.foresee(rows)
             work.count(rows)
             job.decided_line, job.changed_at = rows[-1].line, at
@@ -41,7 +42,9 @@ def preview(work: Work) -> None:
         if work.stopped(at):
             return
         work.tell()
-    work.move_on(ImportState.READY, at)
+    with transaction.atomic():
+        earlier.forget()
+        work.move_on(ImportState.READY, at)
 
 
 def apply(work: Work) -> None:
