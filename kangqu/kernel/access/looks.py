@@ -111,3 +111,9 @@ PURPOSE_LABELS = {
     Purpose.AUDIT: ("审计", "Audit"),
     Purpose.EMERGENCY: ("紧急救治", "Emergency"),
 }
+
+
+def purpose_word(purpose: str, *, english: bool) -> str:
+    """What somebody looked for, in words; what is none of ours stands as it is."""
+    known = PURPOSE_LABELS.get(Purpose(purpose)) if purpose in Purpose._value2member_map_ else None
+    return known[english] if known else purpose

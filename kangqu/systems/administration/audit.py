@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kangqu.kernel.access.looks import purpose_word
 from kangqu.kernel.access.models import Account
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.viewer import Viewer
@@ -20,6 +21,7 @@ from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.kernel.trace.reads import TraceLine, TraceQuestion
+from kangqu.kernel.trace.words import action_of, action_word
 
 
 def question_of(
@@ -28,6 +30,7 @@ def question_of(
     """The question behind the form. An unknown person or account is refused beside its field."""
     person_ids = _records_of(asked["person"]) if asked.get("person") else ()
     actor_id = _account(asked["actor"]) if asked.get("actor") else None
+    action = action_of(asked.get("action", ""))
     held = viewer.holding({Role.AUDIT_ADMIN})[0]
     record(
         viewer.actor(held=held).did(
@@ -38,7 +41,7 @@ def question_of(
             result=Result.SEEN,
             facts={
                 "actor": actor_id,
-                "action": asked.get("action", ""),
+                "action": action,
                 "since": since.isoformat(),
                 "until": until.isoformat(),
             },
@@ -50,7 +53,7 @@ def question_of(
         person_ids=person_ids,
         actor_id=actor_id,
         institution_ids=_reach(held.path),
-        action=asked.get("action", ""),
+        action=action,
         stream=asked.get("stream", ""),
     )
 
@@ -92,6 +95,8 @@ class ToldLine:
     role: str
     institution: str
     person: str
+    action: str
+    purpose: str
 
 
 def told_lines(lines: Sequence[TraceLine], language: str) -> list[ToldLine]:
@@ -99,6 +104,7 @@ def told_lines(lines: Sequence[TraceLine], language: str) -> list[ToldLine]:
     actors = dict(Account.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "display_name"))
     places = dict(Institution.objects.filter(pk__in={line.institution_id for line in lines}).values_list("pk", "name"))
     people = dict(Person.objects.filter(pk__in={line.person_id for line in lines}).values_list("pk", "public_code"))
+    english = language == "en"
     return [
         ToldLine(
             line=line,
@@ -106,6 +112,8 @@ def told_lines(lines: Sequence[TraceLine], language: str) -> list[ToldLine]:
             role=Role(line.actor_role).titled(language) if line.actor_role in set(Role) else line.actor_role,
             institution=places.get(line.institution_id or 0, ""),
             person=people.get(line.person_id or 0, ""),
+            action=action_word(line.action, english=english),
+            purpose=purpose_word(line.purpose, english=english),
         )
         for line in lines
     ]

@@ -151,7 +151,9 @@ class ReviewForm(forms.Form):
 class TraceFilter(forms.Form):
     person = django.CharField(label=_("居民公开码"), required=False, max_length=20)
     actor = django.CharField(label=_("人员登录名"), required=False, max_length=60)
-    action = django.CharField(label=_("动作"), required=False, max_length=60)
+    action = django.CharField(
+        label=_("动作"), required=False, max_length=60, widget=django.TextInput(attrs={"list": "actions"})
+    )
     stream = forms.ChoiceField(
         label=_("类型"),
         required=False,

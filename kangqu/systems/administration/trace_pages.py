@@ -15,6 +15,7 @@ from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import city_day, day_ends, day_starts
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.trace.reads import search_trace
+from kangqu.kernel.trace.words import action_words
 from kangqu.systems.administration import forms
 from kangqu.systems.administration.audit import question_of, told_lines
 from kangqu.systems.administration.operations import TRACE_READ
@@ -29,7 +30,8 @@ _DEFAULT_SPAN = timedelta(days=30)
 def trace(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     at = instant_of(request)
     form = forms.TraceFilter(request.GET or None, initial=_span(at))
-    context: dict[str, Any] = {"form": form, "lines": [], "next_href": ""}
+    actions = sorted({words[get_language() == "en"] for words in action_words().values()})
+    context: dict[str, Any] = {"form": form, "lines": [], "next_href": "", "actions": actions}
     if not form.is_bound or form.is_valid():
         asked = {**_span(at), **{name: value for name, value in getattr(form, "cleaned_data", {}).items() if value}}
         try:

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from kangqu.kernel.access.consent import consent_text, consents_of
 from kangqu.kernel.access.doors import Access, access_person
-from kangqu.kernel.access.looks import PURPOSE_LABELS, institution_names
+from kangqu.kernel.access.looks import institution_names, purpose_word
 from kangqu.kernel.access.roles import Purpose, Right
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import city_day
@@ -257,9 +257,3 @@ def consents(person_id: int, *, at: datetime, english: bool) -> list[ConsentShow
             )
         )
     return shown
-
-
-def purpose_word(purpose: str, *, english: bool) -> str:
-    """What somebody looked for, in words; what is none of ours stands as it is."""
-    known = PURPOSE_LABELS.get(Purpose(purpose)) if purpose in Purpose._value2member_map_ else None
-    return known[1 if english else 0] if known else purpose

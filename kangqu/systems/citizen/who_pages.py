@@ -12,13 +12,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kangqu.kernel.access.consent import withdraw_consent
-from kangqu.kernel.access.looks import who_looked
+from kangqu.kernel.access.looks import purpose_word, who_looked
 from kangqu.kernel.access.residents import emergency_looks
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
 from kangqu.systems.citizen.actions import all_records_of
 from kangqu.systems.citizen.operations import CONSENTS, WHO
-from kangqu.systems.citizen.reads import consents, myself, purpose_word
+from kangqu.systems.citizen.reads import consents, myself
 from kangqu.systems.citizen.serving import resident_page
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after
