@@ -28,9 +28,7 @@ format: .venv-test/ready
 	$(TEST)/ruff check --fix-only --quiet . ; $(TEST)/ruff format --quiet .
 
 .tools/ready: requirements/tools.lock
-	$(PYTHON) -c 'import sys; sys.exit("Kangqu needs Python 3.11 or newer / 需要 Python 3.11 或更新版本") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv .tools
-	.tools/bin/python -m pip install --quiet --require-hashes --requirement requirements/tools.lock
+	$(PYTHON) requirements/make_tools.py
 	touch $@
 
 .venv/ready: .tools/ready requirements/run.lock pyproject.toml
