@@ -21,15 +21,22 @@ class Login:
 
 
 def settle(people: int, *, say: Callable[[str], None]) -> None:
-    """Fill an empty city with ``people`` synthetic residents, their institutions and staff."""
+    """Fill an empty city with ``people`` synthetic residents, their institutions and staff; one half made goes on."""
     if find_spec("kangqu.site.city") is None:
         return
-    if not Person.objects.exists():
+    figures = {"people": people}
+    begun = import_module("kangqu.site.city.make").unfinished()
+    if begun is not None:
+        figures = {"people": begun.people, "seed": begun.seed}
+        say(
+            f"上次没有造完，接着造 {begun.people:,} 人的城市…… / Going on with the city of {begun.people:,} begun before…"
+        )
+    elif not Person.objects.exists():
         say(f"正在造一座 {people:,} 人的合成城市…… / Making a synthetic city of {people:,}…")
     try:
-        import_module("kangqu.site.commands.city").command(people=people)
+        import_module("kangqu.site.commands.city").command(**figures)
     except Refused as refused:
-        if refused.why.name != "city_inhabited":  # a city that stands is what we want; one half made goes on above
+        if refused.why.name != "city_inhabited":  # a city that stands is what we want
             raise
 
 

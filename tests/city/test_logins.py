@@ -14,6 +14,7 @@ from kangqu.kernel.access.operations import STAFF_ROLES
 from kangqu.kernel.access.second_factor import use_code
 from kangqu.kernel.people.models import HouseholdMember, Person, Proxy
 from kangqu.kernel.trace.actor import the_house
+from kangqu.site.city import logins as logins_module
 from kangqu.site.city.logins import demo_logins
 from kangqu.site.city.make import make_city
 from tests.conftest import NINE
@@ -63,3 +64,24 @@ def test_a_lost_or_broken_file_makes_new_logins(city, tmp_path):
     file.write_text("[{", encoding="utf-8")
     first = demo_logins(file, at=NINE, rng=CHANCE)
     assert first == demo_logins(file, at=NINE, rng=CHANCE)
+
+
+def test_stopped_before_the_commit_the_logins_are_made_anew_and_once(city, tmp_path, monkeypatch):
+    file = tmp_path / "demo-logins.json"
+    keep = logins_module._keep
+
+    def keep_and_stop(*given):
+        keep(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(logins_module, "_keep", keep_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        demo_logins(file, at=NINE, rng=CHANCE)
+    stopped = file.read_text()
+    monkeypatch.setattr(logins_module, "_keep", keep)
+    logins = demo_logins(file, at=NINE, rng=CHANCE)
+    assert file.read_text() != stopped
+    assert demo_logins(file, at=NINE, rng=CHANCE) == logins
+    assert Account.objects.filter(username__in=[login.username for login in logins]).count() == len(STAFF_ROLES)
+    assert Account.objects.filter(kind="resident").count() == 2
+    assert Person.objects.filter(name="周晓燕").count() == 1

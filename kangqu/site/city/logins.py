@@ -92,10 +92,20 @@ def demo_logins(file: Path, *, at: datetime, rng: random.SystemRandom) -> list[D
     with transaction.atomic():
         logins = [_staff_login(role, kind, at, rng) for role, kind in _WHERE.items()]
         logins += _family_logins(at, rng)
-    file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as new:
-        json.dump([asdict(login) for login in logins], new, ensure_ascii=False, indent=1)
+        # Before the commit: killed in between, the file names accounts that are not there, and all is made anew.
+        _keep(file, logins)
     return logins
+
+
+def _keep(file: Path, logins: Sequence[DemoLogin]) -> None:
+    """Write ``file`` whole or not at all, for its owner's eyes."""
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as new:
+        json.dump([asdict(login) for login in logins], new, ensure_ascii=False, indent=1)
+        new.flush()
+        os.fsync(new.fileno())
+    fresh.replace(file)
 
 
 def _kept(file: Path) -> list[DemoLogin]:

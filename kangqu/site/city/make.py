@@ -118,16 +118,23 @@ def _begun(city: str, people: int, seed: int) -> Order | None:
     """The order of the unfinished city here; None where there is nothing at all. Anything else is refused."""
     if not Person.objects.exists() and not Institution.objects.exists():
         return None
-    begun, finished = _traced(_BEGIN), _traced(_FINISH)
-    if not begun or finished:
+    order = unfinished()
+    if order is None:
         residents, institutions = Person.objects.count(), Institution.objects.count()
         raise Refused(no.CITY_INHABITED, residents=residents, institutions=institutions)
-    at, facts = begun[0]
-    order = Order(facts["city"], facts["people"], facts["seed"], at, facts["base"])
     if (order.city, order.people, order.seed) != (city, people, seed):
         figures = f"{CITIES[order.city]} --people {order.people} --seed {order.seed}"
         raise Refused(no.CITY_OTHERWISE, begun=figures)
     return order
+
+
+def unfinished() -> Order | None:
+    """The order of a city that was begun here and is not finished."""
+    begun = _traced(_BEGIN)
+    if not begun or _traced(_FINISH):
+        return None
+    at, facts = begun[0]
+    return Order(facts["city"], facts["people"], facts["seed"], at, facts["base"])
 
 
 def _begin(order: Order, progress: Progress) -> Order:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ def worker_pool(order: Order, workers: int, database: str) -> ProcessPoolExecuto
 
 
 def _start(order: Order, database: str) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     import django
 
     django.setup()
@@ -31,6 +34,14 @@ def _start(order: Order, database: str) -> None:
 
     connections["default"].settings_dict["NAME"] = database
     _MAKER.append(ChunkMaker(order))
+
+
+def _end_with_parent() -> None:
+    """A killed parent cannot tell its processes to stop: each waits for its end and goes with it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def make_chunk(chunk: Chunk) -> list[tuple[str, str]]:
