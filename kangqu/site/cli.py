@@ -43,7 +43,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     try:
-        command_line()()
+        raise SystemExit(command_line()(standalone_mode=False) or 0)
     except Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         raise SystemExit(2) from None
@@ -51,6 +51,11 @@ def main() -> None:
         sys.stderr.write(f"{refused.sentence('zh')}（{refused.why.code}）\n{refused.sentence('en')}\n")
         raise SystemExit(1) from None
     except Exception as failed:
+        if hasattr(failed, "show") and hasattr(failed, "exit_code"):  # typer's own: a wrong word or option
+            failed.show()
+            if len(sys.argv) > 1:
+                sys.stderr.write("命令的写法不对，请照上面的提示改，或加 --help 看用法。\n")
+            raise SystemExit(failed.exit_code) from None
         if type(failed).__name__ not in (
             "OperationalError",
             "InterfaceError",

@@ -120,9 +120,10 @@ def restore(backup: Backup, url: str, *, replace: bool, at: datetime) -> None:
         present = _present(server, url, name)
         if present and not replace:
             raise ConfigTrouble(
-                f"数据库 {name} 里已有一座城市。要替换它请加 --replace，原来的会改名保留。",
-                f"The database {name} already holds a city. To replace it add --replace; the old one is kept under another name.",
+                f"数据库 {name} 里已有数据。要替换它请加 --replace，原来的会改名保留。",
+                f"The database {name} already holds data. To replace it add --replace; the old one is kept under another name.",
             )
+        _refuse_used(server, name)
         _recreate(server, fresh)
         try:
             _fill(backup, database_named(url, fresh), server.info.server_version // 10000)
@@ -138,7 +139,24 @@ def _present(server: psycopg.Connection[Any], url: str, name: str) -> bool:
     if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
         return False
     with psycopg.connect(url) as connection:
-        return bool(connection.execute("SELECT to_regclass('django_migrations') IS NOT NULL").fetchone()[0])  # type: ignore[index]
+        tables = connection.execute(
+            "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm')"
+            " AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' LIMIT 1"
+        )
+        return tables.fetchone() is not None
+
+
+def _refuse_used(server: psycopg.Connection[Any], name: str) -> None:
+    """Before the work, not after it: a database somebody is connected to cannot be renamed."""
+    if server.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s LIMIT 1", [name]).fetchone():
+        raise _in_use(name)
+
+
+def _in_use(name: str) -> DatabaseTrouble:
+    return DatabaseTrouble(
+        f"数据库 {name} 正在使用：请先停止康衢再恢复。",
+        f"The database {name} is in use: stop Kangqu before you restore.",
+    )
 
 
 def _recreate(server: psycopg.Connection[Any], name: str) -> None:
@@ -234,7 +252,4 @@ def _swap(server: psycopg.Connection[Any], name: str, fresh: str, *, keep: str |
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
         server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(fresh), sql.Identifier(name)))
     except psycopg.errors.ObjectInUse:
-        raise DatabaseTrouble(
-            f"数据库 {name} 正在使用：请先停止康衢再恢复。",
-            f"The database {name} is in use: stop Kangqu before you restore.",
-        ) from None
+        raise _in_use(name) from None

@@ -109,11 +109,26 @@ def test_a_city_is_not_overwritten_unless_told_and_then_kept(source, fresh):
     run("restore", str(source[2]), home=fresh)
     again = run("restore", str(source[2]), home=fresh)
     assert again.returncode == 2
-    assert "already holds a city" in again.stderr
+    assert "already holds data" in again.stderr
     assert run("restore", "--replace", str(source[2]), home=fresh).returncode == 0
     with psycopg.connect(start_embedded(fresh)) as server:
         names = [name for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'kangqu%'")]
     assert sorted(name.partition("_until_")[0] for name in names) == ["kangqu", "kangqu"]
+
+
+def test_somebody_elses_tables_are_not_swept_away(source, fresh):
+    with psycopg.connect(start_embedded(fresh), autocommit=True) as server:
+        server.execute("CREATE DATABASE kangqu")
+    with psycopg.connect(database_named(start_embedded(fresh), "kangqu"), autocommit=True) as theirs:
+        theirs.execute("CREATE SCHEMA payroll CREATE TABLE wages (fen bigint)")
+    refused = run("restore", str(source[2]), home=fresh)
+    assert refused.returncode == 2, refused.stdout
+    assert "already holds data" in refused.stderr
+    with psycopg.connect(database_named(start_embedded(fresh), "kangqu")) as theirs:
+        assert theirs.execute("SELECT count(*) FROM payroll.wages").fetchone() == (0,)
+        told = run("restore", str(source[2]), "--replace", home=fresh)
+        assert told.returncode == 2
+        assert "is in use" in told.stderr
 
 
 def test_a_backup_is_its_owners_alone_and_never_overwritten(source):

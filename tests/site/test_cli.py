@@ -69,7 +69,7 @@ def test_a_wrong_setting_is_a_sentence_in_two_languages(environment, word, tmp_p
 )
 def test_the_exit_code_says_what_kind_of_no(raised, code, said, monkeypatch, capsys):
     def command_line():
-        def run():
+        def run(**settings):
             raise raised
 
         return run
@@ -79,3 +79,58 @@ def test_the_exit_code_says_what_kind_of_no(raised, code, said, monkeypatch, cap
         cli.main()
     assert ended.value.code == code
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nonsense"], "No such command"),
+        (["token"], "--role"),
+        (["token", "--role", "registrar", "--institution", "X", "--days", "9999"], "--days"),
+        (["verify-code"], "code"),
+        (["restore"], "FILE"),
+        (["export", "residents"], "file"),
+    ],
+)
+def test_a_wrong_word_or_option_is_said_in_two_languages(arguments, said):
+    answer = kangqu(*arguments)
+    assert answer.returncode == 2
+    assert said in answer.stderr
+    assert "命令的写法不对" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+_KEYS = (
+    '{"keys": [], "limits": {"valid_seconds": 90, "refresh_seconds": 60, "early_seconds": 5, "paper_valid_seconds": 9}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("keys", "revoked", "at", "said"),
+    [
+        (None, None, "", "The file of public keys"),
+        ("", None, "", "The file of public keys"),
+        ("{}", None, "", "The file of public keys"),
+        ("[" * 100_000, None, "", "The file of public keys"),
+        (_KEYS.replace("90", "1e400"), None, "", "The file of public keys"),
+        (_KEYS.replace("90", "9" * 30), None, "", "The file of public keys"),
+        (_KEYS.replace("[]", '[{"kty": "EC"}]'), None, "", "The file of public keys"),
+        (_KEYS, "{}", "", "The list of revoked cards"),
+        (_KEYS, '{"type": "urn:kangqu:refusal:sign_in", "status": 401}', "", "The list of revoked cards"),
+        (_KEYS, '{"revoked": 7, "suspended": ""}', "", "The list of revoked cards"),
+        (_KEYS, None, "yesterday", "The instant"),
+        (_KEYS, None, "2026-11-23T09:00:00", "The instant"),
+    ],
+)
+def test_what_a_code_is_judged_by_must_be_readable(keys, revoked, at, said, tmp_path, capsys):
+    from pathlib import Path
+
+    from kangqu.kernel.basis.trouble import Trouble
+    from kangqu.site.commands.verify_code import command
+
+    files = {"keys": keys, "revoked": revoked}
+    for name, text in files.items():
+        if text is not None:
+            (tmp_path / name).write_text(text)
+    with pytest.raises(Trouble, match=said):
+        command("X", Path(tmp_path / "keys"), tmp_path / "revoked" if revoked is not None else None, at)

@@ -22,7 +22,8 @@ PEOPLE = 400
 def _ask(home, sql):
     try:
         with psycopg.connect(database_named(embedded_url(home), "kangqu"), connect_timeout=5) as connection:
-            return connection.execute(sql).fetchone()[0]
+            row = connection.execute(sql).fetchone()
+            return row[0] if row else 0
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
         return 0
 

@@ -10,7 +10,7 @@ import typer
 
 
 def command(
-    file: Annotated[Path | None, typer.Argument(help="备份文件 / the file to write", metavar="[FILE]")] = None,
+    file: Annotated[Path | None, typer.Argument(help="备份文件 / the file to write", metavar="FILE")] = None,
     with_secret: Annotated[
         bool, typer.Option("--with-secret", help="连同密钥；请妥善保管 / with the secret: keep it safe")
     ] = False,

@@ -26,7 +26,7 @@ def command(
 
     settle(people, say=_say)
     prepare_to_serve(config)
-    shown = [f"  {login.role:<16}{login.username:<24}{login.password}" for login in logins()]
+    shown = [f"  {login.role:<22}{login.username:<24}{login.password}" for login in logins()]
 
     def ready() -> None:
         _say(f"\n康衢 Kangqu: http://{config.host}:{config.port}\n")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 
@@ -37,6 +40,22 @@ def residents(
 
     at, by = system_clock(), the_house("operator")
     settings = {"purpose": purpose, "region": region, "with_numbers": with_numbers}
-    with file.open("wb") as out:
+    with _whole(file) as out:
         count = export_residents(out, by=by, at=at, kind=ListFormat(kind), **settings)  # type: ignore[arg-type]
     sys.stdout.write(f"{count:,} 人 → {file}\n")
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[IO[bytes]]:
+    """``file`` for its owner's eyes, there only once it is whole: what stood there stays until then."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
+            yield out
+        part.replace(file)
+    except OSError as failed:
+        raise Trouble(f"写不到 {file}。", f"{file} cannot be written.", failed) from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -62,7 +63,7 @@ def residents(
         actions.stop(job, by=by, at=system_clock())
     sys.stdout.write(reads.summary(job))
     if errors is not None and job.counts.get("error"):
-        with errors.open("wb") as out:
+        with _writing(errors) as out:
             reads.write_errors(job, out, spreadsheet=errors.suffix.lower() == ".xlsx")
     if job.state == ImportState.FAILED:
         raise typer.Exit(1)
@@ -74,8 +75,17 @@ def template(file: Annotated[Path, typer.Argument(help="写到这个 .xlsx 文�
     open_house()
     from kangqu.kernel.people.importing.template import write_template
 
-    with file.open("wb") as out:
+    with _writing(file) as out:
         write_template(out)
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[IO[bytes]]:
+    try:
+        with file.open("wb") as out:
+            yield out
+    except OSError as failed:
+        raise Trouble(f"写不到 {file}。", f"{file} cannot be written.", failed) from None
 
 
 @group.command()

@@ -12,7 +12,7 @@ import typer
 def command(
     left: Annotated[Path, typer.Argument(help="名单 / a list (CSV, UTF-8 or GB 18030)", metavar="A.csv")],
     right: Annotated[
-        Path | None, typer.Argument(help="另一份名单；不给则在 A 内找重复 / a second list", metavar="[B.csv]")
+        Path | None, typer.Argument(help="另一份名单；不给则在 A 内找重复 / a second list", metavar="B.csv")
     ] = None,
     columns: Annotated[
         str, typer.Option("--map", help="字段=列名，如 name=姓名,birth_date=出生日期,address=街道+门牌 / field=column")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json as json_text
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,29 +60,44 @@ def _given(keys: Path, revoked: Path | None, at: str) -> tuple[Any, Any, dict[st
 
     from kangqu.kernel.basis.clock import system_clock
     from kangqu.kernel.people.codes.handles import unpack
+
+    with _or_said(f"公钥文件 {keys}", f"The file of public keys {keys}"):
+        known, limits = _published(json_text.loads(keys.read_text(encoding="utf-8")))
+    packed: dict[str, frozenset[int]] = {"revoked": frozenset(), "suspended": frozenset()}
+    if revoked is not None:
+        # A file without the lists (an answer that was an error) must not pass for lists with nobody in them.
+        with _or_said(f"作废名单 {revoked}", f"The list of revoked cards {revoked}"):
+            lists = json_text.loads(revoked.read_text(encoding="utf-8"))
+            packed = {name: unpack(lists[name]) for name in packed}
+    with _or_said(f"时刻 {at}", f"The instant {at}"):
+        instant = datetime.fromisoformat(at) if at else system_clock()
+        if instant.tzinfo is None:
+            raise ValueError("an offset is needed, such as 2026-11-23T09:00:00+08:00")
+    return known, limits, packed, instant
+
+
+def _published(content: Any) -> tuple[dict[int, Any], Any]:
     from kangqu.kernel.people.codes.limits import Limits
     from kangqu.kernel.people.codes.signing import from_jwk
 
+    told = {name: timedelta(seconds=int(value)) for name, value in content["limits"].items()}
+    limits = Limits(
+        valid=told["valid_seconds"],
+        refresh=told["refresh_seconds"],
+        early=told["early_seconds"],
+        replay=timedelta(0),
+        paper_valid=told["paper_valid_seconds"],
+        scan_future=timedelta(0),
+        scan_age=timedelta(0),
+    )
+    return {key.number: key for key in map(from_jwk, content["keys"])}, limits
+
+
+@contextmanager
+def _or_said(zh: str, en: str) -> Iterator[None]:
     try:
-        published = json_text.loads(keys.read_text(encoding="utf-8"))
-        known = {key.number: key for key in map(from_jwk, published["keys"])}
-        told = {name: timedelta(seconds=int(value)) for name, value in published["limits"].items()}
-        limits = Limits(
-            valid=told["valid_seconds"],
-            refresh=told["refresh_seconds"],
-            early=told["early_seconds"],
-            replay=timedelta(0),
-            paper_valid=told["paper_valid_seconds"],
-            scan_future=timedelta(0),
-            scan_age=timedelta(0),
-        )
-        lists = json_text.loads(revoked.read_text(encoding="utf-8")) if revoked else {}
-        packed = {name: unpack(lists.get(name, "")) for name in ("revoked", "suspended")}
-        instant = datetime.fromisoformat(at) if at else system_clock()
-        if instant.tzinfo is None:
-            raise ValueError("the instant has no offset")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as trouble:
+        yield
+    except Exception as trouble:  # noqa: BLE001 - whatever was handed over, it is not what it should be
         raise Trouble(
-            f"公钥、名单或时刻读不出来：{trouble}", f"The keys, the list or the instant cannot be read: {trouble}"
+            f"{zh} 读不出来。", f"{en} cannot be read.", f"{type(trouble).__name__}: {trouble}"[:300]
         ) from None
-    return known, limits, packed, instant
