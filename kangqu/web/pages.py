@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -18,8 +19,10 @@ from django.utils.translation import check_for_language, get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import NOT_FOUND, NOT_YOURS, Refusal, Refused, refusal
 from kangqu.web.frame import MODES, SIZES, THEMES
+from kangqu.web.problems import DATABASE_AWAY, RETRY_SECONDS, database_is_away
 
 log = logging.getLogger(__name__)
 
@@ -158,11 +161,15 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """The page of last resort: it must come even when templates, session or database do not."""
+    away = database_is_away(sys.exc_info()[1])
+    why = DATABASE_AWAY if away else BROKEN
+    if away:
+        request._viewer = Viewer()  # type: ignore[attr-defined]  # asking who it is would ask the database again
     try:
-        return refusal_page(request, BROKEN)
+        return refusal_page(request, why, retry_after=RETRY_SECONDS if away else None)
     except Exception:
         log.exception("the error page failed")
         with override(None):
             return HttpResponse(
-                f"{BROKEN.zh} {BROKEN.en} ({BROKEN.code})", status=500, content_type="text/plain; charset=utf-8"
+                f"{why.zh} {why.en} ({why.code})", status=why.status, content_type="text/plain; charset=utf-8"
             )

@@ -6,6 +6,7 @@ import json
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from kangqu.kernel.basis.refusals import (
@@ -33,7 +34,32 @@ UNAVAILABLE = refusal(
     en="The service is not available at the moment: try again later.",
     status=500,
 )
-_BY_STATUS: Final = {401: SIGN_IN, 403: NOT_YOURS, 404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE}
+DATABASE_AWAY = refusal(
+    "database_away",
+    "KQ-2104",
+    zh="暂时连不上数据库，请过几分钟再试。",
+    en="The database cannot be reached at the moment: try again in a few minutes.",
+    status=503,
+)
+_BY_STATUS: Final = {
+    401: SIGN_IN,
+    403: NOT_YOURS,
+    404: NOT_FOUND,
+    405: METHOD_NOT_ALLOWED,
+    413: TOO_LARGE,
+    503: DATABASE_AWAY,
+}
+RETRY_SECONDS: Final = 30
+# Classes of SQLSTATE: connection, resources (disk, memory, connections), shutting down, the machine's own errors.
+_AWAY: Final = ("08", "53", "57P", "58")
+
+
+def database_is_away(failed: BaseException | None) -> bool:
+    """Whether ``failed`` says that the database cannot be had, rather than that a statement was wrong."""
+    if not isinstance(failed, OperationalError | InterfaceError):
+        return False
+    state = getattr(failed.__cause__, "sqlstate", None)
+    return state is None or state.startswith(_AWAY)
 
 
 def problem(
@@ -74,4 +100,7 @@ def status_problem(request: HttpRequest, status: int) -> HttpResponse:
     """The problem for a bare status, such as the framework answers with."""
     why = _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else BAD_INPUT)
     facts = {"detail": "HTTP", "limit": f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024} MB"}
-    return problem(request, why, why.sentence(language_of(request), facts))
+    response = problem(request, why, why.sentence(language_of(request), facts))
+    if why is DATABASE_AWAY:
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response
