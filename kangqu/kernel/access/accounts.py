@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from kangqu.kernel.access.attempts import forget_attempts, take_attempt
 from kangqu.kernel.access.emergency import NOT_ONES_OWN
+from kangqu.kernel.access.events import Kind, note_event
 from kangqu.kernel.access.models import Account, AccountKind, Grant, SignIn
 from kangqu.kernel.access.operations import STAFF_ROLES
 from kangqu.kernel.access.passwords import LONGEST, check_new_password, first_password, set_password
@@ -190,6 +191,8 @@ def grant_role(*, account_id: int, role: Role, institution_code: str, by: Viewer
             waits=waits,
         )
         _told_grant("grant.give", grant, by, at)
+        if not waits and account.last_login is not None:
+            note_event(account_id, Kind.ROLE_GIVEN, by=_actor(by), at=at)
         end_all_sign_ins(account_id, by=_actor(by), at=at)
     return grant
 
@@ -212,6 +215,7 @@ def confirm_grant(*, grant_id: int, by: Viewer, at: datetime) -> None:
             raise Refused(SECOND_EYES)
         waiting.update(waits=False, confirmed_by=by.account_id, starts_at=at)
         _told_grant("grant.confirm", grant, by, at)
+        note_event(grant.account_id, Kind.ROLE_GIVEN, by=by.actor(), at=at)
         end_all_sign_ins(grant.account_id, by=by.actor(), at=at)
 
 
@@ -229,6 +233,7 @@ def end_grant(*, grant_id: int, by: Viewer | None, at: datetime) -> None:
             raise Refused(NOT_FOUND) from None
         if Grant.objects.filter(pk=grant_id, ends_at=None).update(ends_at=at, ended_by=by.account_id if by else None):
             _told_grant("grant.end", grant, by, at)
+            note_event(grant.account_id, Kind.ROLE_ENDED, by=_actor(by), at=at)
             end_all_sign_ins(grant.account_id, by=_actor(by), at=at)
 
 
@@ -245,6 +250,7 @@ def reset_account(*, account_id: int, by: Viewer | None, at: datetime, rng: rand
         Account.objects.filter(pk=account_id).update(is_active=True, last_login=at)
         end_all_sign_ins(account_id, by=_actor(by), at=at)
         _tell("account.reset", account, by, at)
+        note_event(account_id, Kind.RESET, by=_actor(by), at=at)
     forget_attempts("password", account.username)
     return Opened(account, password)
 
@@ -288,6 +294,7 @@ def change_password(*, viewer: Viewer, old: str, new: str, at: datetime) -> None
         set_password(account, new, at=at, must_change=False)
         end_all_sign_ins(account.pk, by=viewer.actor(), at=at, but=viewer.sign_in_id)
         _tell("password.change", account, viewer, at)
+        note_event(account.pk, Kind.PASSWORD_CHANGED, by=viewer.actor(), at=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Final
 from django.db import transaction
 
 from kangqu.kernel.access import policy
+from kangqu.kernel.access.events import note_lock
 from kangqu.kernel.access.models import Attempts
 from kangqu.kernel.basis.refusals import TOO_MANY, Refused
 from kangqu.kernel.basis.sealing import blind
@@ -40,6 +41,7 @@ def take_attempt(kind: str, subject: str, *, by: Actor, at: datetime, allowed: i
             refused_for = _counted(row, allowed, at)
             if refused_for is not None:
                 _tell(kind, row, by, at)
+                note_lock(kind, subject, by=by, at=at)
     if refused_for is not None:
         raise Refused(TOO_MANY, seconds=max(1, int(refused_for.total_seconds())))
 

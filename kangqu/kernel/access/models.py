@@ -122,6 +122,32 @@ class Attempts(models.Model):
     locked_until = models.DateTimeField(null=True)
 
 
+class AccountEvent(models.Model):
+    """Something about an account that its holder must hear of. Told once, then kept for looking up."""
+
+    class Kind(models.TextChoices):
+        LOCKED = "locked", _("密码连续输错，登录名被锁定")
+        CODE_LOCKED = "code_locked", _("动态口令连续输错，被锁定（密码可能已被人知道）")
+        PASSWORD_CHANGED = "password_changed", _("修改了密码")
+        RESET = "reset", _("管理员重置了账号")
+        ENROLLED = "enrolled", _("绑定了动态口令")
+        RECOVERY_USED = "recovery_used", _("用掉了一个恢复码")
+        ROLE_GIVEN = "role_given", _("得到了新的角色")
+        ROLE_ENDED = "role_ended", _("一个角色被收回")
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind)
+    at = models.DateTimeField()
+    by_id = models.BigIntegerField(null=True)
+    ip = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=60, blank=True)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-at"], name="account_event")]
+
+
 class FormerPassword(models.Model):
     """Hashes of passwords an account had, so that the last few are not taken again."""
 

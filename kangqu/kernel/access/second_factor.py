@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.db import transaction
 
 from kangqu.kernel.access.attempts import forget_attempts, take_attempt
+from kangqu.kernel.access.events import Kind, note_event
 from kangqu.kernel.access.models import Account, RecoveryCode, SecondFactor
 from kangqu.kernel.basis.refusals import Refused, refusal
 from kangqu.kernel.basis.sealing import blind, seal, unseal
@@ -93,6 +94,7 @@ def confirm_enrolment(account: Account, code: str, *, by: Actor, at: datetime, r
         RecoveryCode.objects.bulk_create(
             [RecoveryCode(account=account, blind=_recovery(account, each)) for each in codes]
         )
+        note_event(account.pk, Kind.ENROLLED, by=by, at=at)
         record(
             by.did("second_factor.enrol", at=at, object_type="account", object_id=account.pk, stream=Stream.SECURITY)
         )
@@ -131,12 +133,14 @@ def _take_recovery(account: Account, code: str, by: Actor, at: datetime) -> bool
     if len(code) != 10 or not code.isascii():
         return False
     unused = RecoveryCode.objects.filter(account=account, blind=_recovery(account, code), used_at=None)
-    taken = bool(unused.update(used_at=at))
-    if taken:
-        said = by.did(
-            "second_factor.recovery", at=at, object_type="account", object_id=account.pk, stream=Stream.SECURITY
-        )
-        record(said)
+    with transaction.atomic():
+        taken = bool(unused.update(used_at=at))
+        if taken:
+            said = by.did(
+                "second_factor.recovery", at=at, object_type="account", object_id=account.pk, stream=Stream.SECURITY
+            )
+            record(said)
+            note_event(account.pk, Kind.RECOVERY_USED, by=by, at=at)
     return taken
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kangqu.kernel.access.accounts import account_numbered, change_password
+from kangqu.kernel.access.events import events_of, take_unheard
 from kangqu.kernel.access.operations import EVERY_ROLE, STAFF_ROLES, Reach, operation
 from kangqu.kernel.access.phone_codes import accounts_of_phone, bind_resident, use_phone_code
 from kangqu.kernel.access.roles import Purpose, Role
@@ -43,6 +44,7 @@ from kangqu.systems.sign_in.sessions import (
 )
 from kangqu.systems.sign_in.who import first_page
 from kangqu.web.asking import ask
+from kangqu.web.formats import show_datetime
 from kangqu.web.forms import Form
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves, viewer_of
@@ -84,6 +86,13 @@ def _with_next(request: HttpRequest, where: str) -> HttpResponse:
 
 def _in(request: HttpRequest) -> HttpResponse:
     return redirect(way_on(request, first_page(viewer_of(request))))
+
+
+def _tell_news(request: HttpRequest, account_id: int) -> None:
+    """What happened to the account since its holder was last told."""
+    for event in take_unheard(account_id, at=instant_of(request)):
+        told = _("%(when)s，您的账号%(what)s。如不是您所为，请告诉本单位管理员。")
+        messages.warning(request, told % {"when": show_datetime(event.at), "what": event.get_kind_display()})
 
 
 # Residents: phone, code, who it is
@@ -161,6 +170,7 @@ def by_password(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             remember(request, account=account.pk)
             return _with_next(request, "/sign-in/staff/code")
         begin(request, viewer.actor(), account, stepped_up=False)
+        _tell_news(request, account.pk)
         return _in(request)
 
     return _asked(request, forms.StaffForm(_data(request)), "staff", prove)
@@ -173,6 +183,7 @@ def code_of_staff(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     def check(given: dict[str, Any]) -> HttpResponse:
         use_code(account, given["code"], by=viewer.actor(), at=instant_of(request))
         begin(request, viewer.actor(), account, stepped_up=True)
+        _tell_news(request, account.pk)
         return _in(request)
 
     return _asked(
@@ -197,6 +208,7 @@ def sign_out(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def own_account(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     shown = {
         "sign_ins": alive_sign_ins(viewer.account_id or 0),
+        "events": events_of(viewer.account_id or 0),
         "viewer": viewer,
         "staff": not viewer.is_resident,
         "enrolled": not viewer.is_resident and has_second_factor(account_numbered(viewer.account_id or 0)),
