@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import zipfile
@@ -133,6 +134,46 @@ def restore(backup: Backup, url: str, *, replace: bool, at: datetime) -> None:
             with suppress(psycopg.Error):  # the next restore drops it, should the server be gone
                 server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(fresh)))
             raise
+
+
+def rehearse(backup: Backup, url: str) -> list[str]:
+    """Restore into a database beside the present one, prove it by its counts and by every check, and drop it.
+
+    The present database is not touched. Returns what the checks found.
+    """
+    trial = f"{django_database(url)['NAME']}_rehearsal"
+    there = database_named(url, trial)
+    with psycopg.connect(database_named(url, "postgres"), autocommit=True, connect_timeout=10) as server:
+        _recreate(server, trial)
+        try:
+            _fill(backup, there, server.info.server_version // 10000)
+            _prove(backup, there)
+            return _checked(there)
+        finally:
+            with suppress(psycopg.Error):
+                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(trial)))
+
+
+def _checked(url: str) -> list[str]:
+    """What ``kangqu check`` finds in another database, brought up to date; in a process of its own."""
+    program = "from kangqu.site.cli import main; main()"
+    for arguments in (["migrate"], ["check", "--json"]):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            env={**os.environ, "KANGQU_DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode not in (0, 1) or not (done.stdout or arguments == ["migrate"]):
+            raise DatabaseTrouble(
+                "演练里的核对没有做成。", "The checks of the rehearsal could not be run.", done.stderr[:2000]
+            )
+    return [
+        f"{each['name']} {finding['where']}: {finding['what']}"
+        for each in json.loads(done.stdout)
+        for finding in each["findings"]
+    ]
 
 
 def _present(server: psycopg.Connection[Any], url: str, name: str) -> bool:

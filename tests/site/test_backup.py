@@ -105,6 +105,18 @@ def test_the_trace_goes_on_after_the_restore_and_still_finds_an_edit(source, fre
     assert "stream=look" in checked.stdout
 
 
+def test_a_rehearsal_proves_a_backup_beside_the_city_and_leaves_nothing(source, fresh):
+    home, url, file = source
+    done = run("restore", "--rehearse", str(file), home=home, KANGQU_DATABASE_URL=url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "every check holds" in done.stdout
+    with psycopg.connect(url) as connection:
+        said = connection.execute("SELECT value FROM house_fact WHERE name = 'restore.rehearsed'").fetchone()
+        assert said is not None
+        left = connection.execute("SELECT 1 FROM pg_database WHERE datname LIKE '%rehearsal'").fetchall()
+    assert left == []
+
+
 def test_a_city_is_not_overwritten_unless_told_and_then_kept(source, fresh):
     run("restore", str(source[2]), home=fresh)
     again = run("restore", str(source[2]), home=fresh)
