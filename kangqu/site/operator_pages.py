@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
-from django.utils.translation import gettext_lazy as _
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from kangqu.kernel.access.operations import Reach, operation
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.notices.reads import parked
 from kangqu.site import state
+from kangqu.site.jobs import failed_jobs, forget_job, retry_job
+from kangqu.web.asking import confirm
 from kangqu.web.frame import MenuItem, add_to_menu
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import may_open, serves
 
 OPERATE = operation("house.state", "运行状态", "State of the house", roles={Role.SYSTEM_ADMIN}, reach=Reach.CITY)
+OPERATE_JOBS = operation(
+    "house.jobs", "重做或放弃失败的任务", "Retry or drop failed jobs", roles={Role.SYSTEM_ADMIN}, reach=Reach.CITY
+)
+_LARGEST = 2**63
 
 add_to_menu(
     "a",
     MenuItem(
         key="system",
-        label=_("运行状态"),
+        label=gettext_lazy("运行状态"),
         icon="chart",
         view="system",
         order=90,
@@ -38,10 +45,35 @@ def system(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     context = {
         "lines": state.lines(at),
         "jobs": state.jobs(),
+        "failed": failed_jobs(),
         "backups": state.backups(settings.KANGQU_HOME)[:20],
         "parked": parked(20),
     }
     return render(request, "operator/system.html", context)
 
 
-urlpatterns = [path("a/system", system, name="system")]
+@serves(OPERATE_JOBS)
+def retry(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
+    if request.method == "POST":
+        retry_job(min(number, _LARGEST - 1), by=viewer.actor(), at=instant_of(request))
+        messages.success(request, gettext("已放回队列，马上重做"))
+        return redirect("system")
+    sentence = gettext("把任务 %(number)s 放回队列重做。任务重做不会重复生效。") % {"number": number}
+    return confirm(request, gettext("重做"), sentence, reverse("system"))
+
+
+@serves(OPERATE_JOBS)
+def forget(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
+    if request.method == "POST":
+        forget_job(min(number, _LARGEST - 1), by=viewer.actor(), at=instant_of(request))
+        messages.success(request, gettext("已放弃这个任务"))
+        return redirect("system")
+    sentence = gettext("放弃任务 %(number)s，它要做的事不会再做。放弃会留痕。") % {"number": number}
+    return confirm(request, gettext("放弃"), sentence, reverse("system"))
+
+
+urlpatterns = [
+    path("a/system", system, name="system"),
+    path("a/system/jobs/<int:number>/retry", retry, name="job-retry"),
+    path("a/system/jobs/<int:number>/forget", forget, name="job-forget"),
+]

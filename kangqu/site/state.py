@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -15,11 +15,22 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from kangqu.kernel.access.emergency import overdue_reviews
+from kangqu.kernel.basis.clock import city_day
+from kangqu.kernel.basis.models import HouseFact
 from kangqu.kernel.notices.reads import outbox_state
+from kangqu.kernel.people.codes.models import CodeKey
+from kangqu.kernel.people.codes.signing import Use
+from kangqu.kernel.trace.partitions import STREAM_TABLES, Span
+from kangqu.web.formats import show_datetime
 
 _UNSEALED_FOR: Final = timedelta(minutes=10)
 _BACKUP_AGE: Final = timedelta(days=1)
 _DISK_FREE: Final = 0.1
+_KEY_LEFT: Final = timedelta(minutes=30)
+_REHEARSAL_AGE: Final = timedelta(days=31)
+_SUFFIX: Final = {Span.DAY: "%Y%m%d", Span.MONTH: "%Y%m"}
+REHEARSED: Final = "restore.rehearsed"
+"""The house's fact that says when a backup was last restored and proved (ISO 8601)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,10 @@ def jobs() -> list[Jobs]:
 
 def lines(at: datetime) -> list[Line]:
     """Everything the operator looks at in the morning."""
-    return [*_program(), *_queue(), *_trace(at), *_notices(at), *_backups(at), *_disk()]
+    return [
+        *_program(), *_queue(), *_trace(at), *_ahead(at), *_keys(at), *_notices(at), *_backups(at), *_rehearsal(at),
+        *_disk(),
+    ]  # fmt: skip
 
 
 def _program() -> Iterator[Line]:
@@ -101,6 +115,30 @@ def _trace(at: datetime) -> Iterator[Line]:
     yield Line(_("未封存的痕迹"), f"{unsealed:,}", "bad" if late else "ok", advice if late else "")
 
 
+def _ahead(at: datetime) -> Iterator[Line]:
+    """Whether tomorrow's partitions are there: without them tomorrow's rows wait in the rest."""
+    tomorrow = city_day(at + timedelta(days=1))
+    names = [f"{table}_{tomorrow:{_SUFFIX[span]}}" for table, span in STREAM_TABLES.items()]
+    (missing,) = _row("SELECT count(*) FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL", [names])
+    advice = _("明天的分区还没有建，请检查后台进程；它每小时建一次。")
+    yield Line(
+        _("明天的分区"),
+        _("缺 %s 个") % missing if missing else _("已备好"),
+        "bad" if missing else "ok",
+        advice if missing else "",
+    )
+
+
+def _keys(at: datetime) -> Iterator[Line]:
+    """How long the keys that sign codes still sign; the next one is made an hour before the last ends."""
+    for use, name in ((Use.DYNAMIC, _("动态码签发密钥")), (Use.PAPER, _("纸质卡签发密钥"))):
+        last = CodeKey.objects.filter(use=use, withdrawn_at=None).order_by("-signs_until").first()
+        left = last.signs_until - at if last is not None else timedelta(0)
+        late = left < _KEY_LEFT
+        advice = _("签发密钥没有按时更换，请检查后台进程。")
+        yield Line(name, _("还有 %s 天") % max(left.days, 0), "bad" if late else "ok", advice if late else "")
+
+
 def _notices(at: datetime) -> Iterator[Line]:
     state = outbox_state()
     waiting, parked = state["waiting"] + state["failed"] + state["sending"], state["parked"]
@@ -116,8 +154,18 @@ def _backups(at: datetime) -> Iterator[Line]:
     made = backups(settings.KANGQU_HOME)
     recent = bool(made) and at - made[0].made_at <= _BACKUP_AGE
     advice = _("一天内没有备份，请运行 kangqu backup，并把文件存到别处。")
-    value = f"{made[0].made_at.astimezone():%Y-%m-%d %H:%M}" if made else _("没有")
+    value = show_datetime(made[0].made_at) if made else _("没有")
     yield Line(_("最近的备份"), value, "ok" if recent else "warn", "" if recent else advice)
+
+
+def _rehearsal(at: datetime) -> Iterator[Line]:
+    """When a backup was last restored for trial, or in earnest."""
+    told = HouseFact.objects.filter(name=REHEARSED).values_list("value", flat=True).first()
+    done = datetime.fromisoformat(told) if told else None
+    recent = done is not None and at - done <= _REHEARSAL_AGE
+    advice = _("一个月内没有试过恢复，请运行 kangqu restore --rehearse 备份文件；它不动正在用的数据。")
+    value = show_datetime(done) if done else _("没有")
+    yield Line(_("最近的恢复演练"), value, "ok" if recent else "warn", "" if recent else advice)
 
 
 def _disk() -> Iterator[Line]:
@@ -132,7 +180,7 @@ def _disk() -> Iterator[Line]:
     )
 
 
-def _row(query: str) -> tuple[Any, ...]:
+def _row(query: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, values)
         return tuple(cursor.fetchone())
