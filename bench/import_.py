@@ -28,11 +28,14 @@ from bench.measure import Figure, Peer, open_bench_city, options, report
 AT_LEAST: Final = 0.25
 _BLOCK: Final = 1 << 20
 _TABLES: Final = {
+    "people_household": "id > %s",
     "people_person": "id > %s",
     "people_identifier": "person_id > %s",
     "people_identifierdirectory": "person_id > %s",
     "people_phone": "person_id > %s",
     "people_residence": "person_id > %s",
+    "people_householdmember": "person_id > %s",
+    "people_householdnumber": "household_id > %s",
     "people_personname": "person_id > %s",
     "people_matchkey": "person_id > %s",
     "trace_entry": "person_id > %s",
@@ -45,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("--rows", {"type": int, "default": 200_000, "help": "rows of the list"}),
         ("--residents", {"type": int, "default": 0, "help": "residents the city has before"}),
         ("--smaller", {"type": int, "default": 0, "help": "also import this many, to compare the memory"}),
+        ("--households", {"action": "store_true", "help": "with 户号 and 与户主关系, three to a household"}),
         ("--side", {"default": "", "help": "internal"}),
         ("--folder", {"default": "", "help": "internal"}),
     )
@@ -58,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _measure(folder: Path, asked: Any) -> list[Figure]:
-    write_list(folder / "list.csv", asked.rows, first=asked.residents)
+    write_list(folder / "list.csv", asked.rows, first=asked.residents, households=asked.households)
     _database("import_base", None)
     _child("prepare", "import_base", folder, asked)
     imported, bare, plain, memory = [], [], [], 0
@@ -85,20 +89,26 @@ def _measure(folder: Path, asked: Any) -> list[Figure]:
 
 
 def _smaller(folder: Path, asked: Any) -> tuple[str, float]:
-    write_list(folder / "list.csv", asked.smaller, first=asked.residents)
+    write_list(folder / "list.csv", asked.smaller, first=asked.residents, households=asked.households)
     _database("import_side", "import_base")
     told = _child("import", "import_side", folder, asked)
     return f"with {asked.smaller:,} rows", told["peak_mib"]
 
 
-def write_list(file: Path, rows: int, *, first: int) -> None:
+def write_list(file: Path, rows: int, *, first: int, households: bool = False) -> None:
     """A list of made-up residents with numbers that check; no two lists with different ``first`` share one."""
     from tests.importing.lists import HEADER, resident
 
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(HEADER)
-        writer.writerows(resident(place) for place in range(first, first + rows))
+        writer.writerow([*HEADER, *_HOME] if households else HEADER)
+        for place in range(first, first + rows):
+            home = [f"{place // 3:08}", _RELATIONS[place % 3]] if households else []
+            writer.writerow([*resident(place), *home])
+
+
+_HOME: Final = ("户号", "与户主关系")
+_RELATIONS: Final = ("户主", "配偶", "子")
 
 
 def _url(database: str) -> str:
@@ -219,9 +229,9 @@ def _bare(folder: Path, asked: Any) -> dict[str, Any]:
 def _plain(folder: Path, asked: Any) -> dict[str, Any]:
     """The file as it is, into text columns."""
     connection = _open()
-    from tests.importing.lists import HEADER
-
-    columns = ", ".join(f"c{place} text" for place in range(len(HEADER)))
+    with (folder / "list.csv").open(encoding="utf-8") as rows_of:
+        width = len(next(csv.reader(rows_of)))
+    columns = ", ".join(f"c{place} text" for place in range(width))
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE plain ({columns})")
         began = time.perf_counter()

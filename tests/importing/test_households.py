@@ -169,7 +169,9 @@ def test_the_last_one_out_dissolves_it_and_undoing_restores_it(bring, nine):
     assert everything()[:3] == before[:3]
 
 
-def test_undoing_takes_households_away_that_the_list_formed(bring, nine):
+@pytest.mark.parametrize("chunk", [1, 5000])
+def test_undoing_takes_households_away_that_the_list_formed(bring, nine, monkeypatch, chunk):
+    monkeypatch.setattr(phases, "CHUNK", chunk)
     empty = everything()
     job = bring(listed(*FAMILY))
     actions.undo(job, by=BY, at=nine)

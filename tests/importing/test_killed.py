@@ -12,15 +12,24 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from kangqu.kernel.basis.checks import all_checks
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.importing import actions, phases
 from kangqu.kernel.people.importing.models import ImportMode, ImportRow, ImportState, ResidentImport
 from kangqu.kernel.people.importing.running import held, run
-from kangqu.kernel.people.models import IdentifierDirectory, MatchKey, Person
+from kangqu.kernel.people.models import (
+    Contact,
+    Household,
+    HouseholdMember,
+    IdentifierDirectory,
+    MatchKey,
+    Person,
+    Proxy,
+)
 from kangqu.kernel.trace.actor import the_house
 from kangqu.kernel.trace.models import TraceEntry
 from tests.conftest import NINE
-from tests.importing.lists import as_csv, resident, residents
+from tests.importing.lists import HEADER, as_csv, number_of, resident, residents
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 BY = the_house("operator")
@@ -112,6 +121,25 @@ def test_killed_anywhere_then_resumed(place, nth, mode):
     assert found[1] == wanted and len(found[3]) == wanted["new"] == found[6]
     assert [line for line, *_ in found[2]] == list(range(2, len(rows) + 2))
     assert all(why == "new" and who == row[0] for (_, why, who), row in zip(found[2], rows[:90], strict=False))
+
+
+@pytest.mark.parametrize(("place", "nth"), [("writing", 2), ("answering", 3), ("undoing", 2)])
+def test_households_and_guardians_survive_a_kill(place, nth):
+    header = [*HEADER, "户号", "与户主关系", "监护人证件号码"]
+    rows = [[*row, str(n % 30), "子" if n < 60 else "户主", number_of(89)] for n, row in enumerate(residents(90))]
+    content = as_csv(rows[:89], header=header) + as_csv([[*rows[89][:-1], ""]]).split(b"\r\n")[1]
+    job = actions.start_import(file_name="户", blocks=[content], by=BY, at=NINE, preview=False)
+    if place == "undoing":
+        actions.undo(go_on(job), by=BY, at=NINE)
+    run_and_die(job, place, nth)
+    job = go_on(job)
+    if place == "undoing":
+        assert not Person.objects.exists() and not Household.objects.exists() and not Contact.objects.exists()
+        return
+    assert job.counts == {"new": 90} and Household.objects.filter(head_id__isnull=False).count() == 30
+    assert HouseholdMember.objects.count() == 90 and Contact.objects.count() + Proxy.objects.count() == 89
+    for title, holds in all_checks().values():
+        assert list(holds()) == [], title
 
 
 def test_killed_while_judging_and_while_undoing():

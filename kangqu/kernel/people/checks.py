@@ -9,9 +9,10 @@ from django.db import connection
 
 from kangqu.kernel.basis.checks import Finding, check
 from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.basis.sealing import blind, unseal
 from kangqu.kernel.people.documents import blind_of_canonical, mask_number, open_number
 from kangqu.kernel.people.keys import match_keys
-from kangqu.kernel.people.models import Identifier, MatchKey, Person, Phone
+from kangqu.kernel.people.models import HouseholdNumber, Identifier, MatchKey, Person, Phone
 from kangqu.kernel.people.phones import mask_phone, open_phone, phone_blind
 
 SAMPLE: Final = 2_000
@@ -92,6 +93,26 @@ def check_households() -> Iterator[Finding]:
         " ON h.id = m.household_id WHERE m.to_on IS NULL AND (h.id IS NULL OR h.dissolved_at IS NOT NULL)"
     ):
         yield Finding(f"people_householdmember person_id={person_id}", f"household {household_id} does not stand")
+
+
+@check(
+    "people.household_numbers", "Every household number opens, agrees with its index, and names a household (sample)."
+)
+def check_household_numbers() -> Iterator[Finding]:
+    for household_id, _ in _rows(
+        "SELECT n.household_id, 0 FROM people_householdnumber n LEFT JOIN people_household h ON h.id = n.household_id"
+        " WHERE h.id IS NULL"
+    ):
+        yield Finding(f"people_householdnumber household_id={household_id}", "there is no such household")
+    for row in HouseholdNumber.objects.order_by("blind")[:SAMPLE]:
+        where = f"people_householdnumber household_id={row.household_id}"
+        try:
+            number = unseal(row.sealed, "people.household.number")
+        except Refused:
+            yield Finding(where, "does not open with the city's keys")
+            continue
+        if blind(number, "people.household.number") != bytes(row.blind):
+            yield Finding(where, "its blind index is not that of its number")
 
 
 @check(

@@ -7,6 +7,7 @@ written last makes the tie.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -163,14 +164,22 @@ def _held(wards: Iterable[Known], at: datetime) -> dict[int, _Held]:
         )
         for record, agent in cursor.fetchall():
             held[owner[record]].guardians.add(agent)
+    for record, contacts in _contacts(owner).items():
+        held[owner[record]].contacts += contacts
+    return held
+
+
+def _contacts(records: Iterable[int]) -> dict[int, list[tuple[str, str, str, int | None]]]:
+    """Record → its next of kin: name, relation, phone, the resident it is."""
+    found: dict[int, list[tuple[str, str, str, int | None]]] = defaultdict(list)
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT person_id, name, relation, sealed, agent_id FROM people_contact WHERE person_id = ANY(%s::bigint[])",
-            [asked],
+            [copying.int_array(records)],
         )
         for record, name, relation, sealed, agent in cursor.fetchall():
-            phone = open_phone(sealed) if sealed is not None else ""
-            held[owner[record]].contacts.append((name, relation, phone, agent))
-    return held
+            found[record].append((name, relation, open_phone(sealed) if sealed is not None else "", agent))
+    return found
 
 
 def _judge_tie(row: Asked, staged: Values | None, held: Mapping[int, _Held], today: date) -> None:
@@ -274,6 +283,8 @@ def _rights(at: datetime) -> str:
 def _write_contacts(
     job: ResidentImport, contacts: Sequence[tuple[int, str, str, str, int | None]], at: datetime
 ) -> None:
+    known = _contacts({ward for ward, *_ in contacts})
+    contacts = [told for told in contacts if told[1:] not in known.get(told[0], ())]
     numbers = iter(take_id_blocks(len(contacts)))
     columns = ("person_id", "id", "name", "relation", "sealed", "shown", "agent_id", "import_id", "recorded_at")
     rows = []
