@@ -7,6 +7,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from django.utils.translation import override
 
 from kangqu.kernel.basis.checks import all_checks
 from kangqu.kernel.basis.clock import city_day
@@ -260,6 +261,16 @@ def test_what_goes_out_comes_in_again_households_and_all(bring, nine, kind):
     assert export_residents(out, purpose="核对", by=BY, at=nine, kind=kind, with_numbers=True) == 6
     again = bring(out.getvalue())
     assert (again.counts, again.unknown) == ({"same": 6}, []) and everything() == before
+
+
+def test_words_of_lists_are_chinese_whoever_asks(bring, nine):
+    with override("en"):
+        job = bring(listed(*FAMILY, row(6, "102", "户主")))
+        wrong, out = io.BytesIO(), io.BytesIO()
+        reads.write_errors(job, wrong, language="en")
+        export_residents(out, purpose="核对", by=BY, at=nine, with_numbers=True)
+    assert "户主" in wrong.getvalue().decode("utf-8-sig") and "配偶" in out.getvalue().decode("utf-8-sig")
+    assert bring(out.getvalue()).counts == {"same": 5}
 
 
 def test_an_unknown_code_is_told(bring):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import IO, Any, Final
 
 from django.db import connection, transaction
+from django.utils.translation import override
 
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.basis.sealing import unseal
@@ -57,12 +58,13 @@ def export_residents(
                   result=Result.SEEN, stream=Stream.LOOK))  # fmt: skip
     mark = f"{by.role or 'operator'} {by.account_id or ''} {at:%Y-%m-%d %H:%M} {purpose[:40]}".replace("  ", " ")
     counted = _Counted(_rows(region, mark, at, with_numbers=with_numbers))
-    if kind is ListFormat.XLSX:
-        write_sheet(out, counted)
-    elif kind is ListFormat.NDJSON:
-        _write_ndjson(out, counted)
-    else:
-        write_csv(out, iter(counted))
+    with override("zh-hans"):  # the words of lists are Chinese, whoever asks
+        if kind is ListFormat.XLSX:
+            write_sheet(out, counted)
+        elif kind is ListFormat.NDJSON:
+            _write_ndjson(out, counted)
+        else:
+            write_csv(out, iter(counted))
     record(by.did("people.export.done", at=at, object_type="export", facts={"rows": counted.count - 1}))
     return counted.count - 1
 

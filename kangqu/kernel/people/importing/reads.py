@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from django.db.models import Q, TextChoices
+from django.utils.translation import override
 
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused, all_refusals
@@ -17,7 +18,7 @@ from kangqu.kernel.basis.sealing import unseal
 from kangqu.kernel.people.importing.columns import ERROR_TITLES, NAMES, read_header
 from kangqu.kernel.people.importing.known import ROW_FIELD
 from kangqu.kernel.people.importing.models import ImportRow, ImportState, ResidentImport, RowOutcome
-from kangqu.kernel.people.importing.rows import Values, error_sentence, shown_cells
+from kangqu.kernel.people.importing.rows import Values, error_sentence, ethnicities, shown_cells
 from kangqu.kernel.people.importing.template import write_sheet
 from kangqu.kernel.people.models import IdentifierKind, Relation, Sex
 
@@ -157,9 +158,12 @@ def error_rows(job: ResidentImport, language: str) -> Iterator[list[str]]:
 
 
 def _in_words(name: str, value: str) -> str:
-    """A value in normal form as a person would have written it."""
+    """A value in normal form as a person would have written it, in the language of lists, which is Chinese."""
     words = _WORDS.get(name)
-    return str(words(value).label) if words is not None and value else value
+    if name == "ethnicity":
+        return ethnicities().get(value, value)
+    with override("zh-hans"):
+        return str(words(value).label) if words is not None and value else value
 
 
 _WORDS: Final[Mapping[str, type[TextChoices]]] = {
