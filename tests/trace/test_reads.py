@@ -56,6 +56,39 @@ def test_whom_who_and_when_narrow_the_answer():
 
 
 @pytest.mark.django_db
+def test_several_places_and_people_are_answered_in_one_order():
+    entries = [
+        Entry(
+            Stream.LOOK, "person.open", Result.SEEN, NINE + timedelta(seconds=n), institution_id=n % 5, person_id=n % 7
+        )
+        for n in range(70)
+    ]
+    record(*entries)
+    since, until = DAY.since, DAY.until
+    for places, people in (
+        ((1, 3), ()),
+        ((), (2, 5, 6)),
+        ((1, 3), (2, 5, 6)),
+        ((1,), (2, 2)),
+        ((99,), ()),
+        ((), (99,)),
+    ):
+        asked = TraceQuestion(since, until, institution_ids=places, person_ids=tuple(dict.fromkeys(people)))
+        due = [
+            entry.at
+            for entry in reversed(entries)
+            if (not places or entry.institution_id in places) and (not people or entry.person_id in people)
+        ]
+        got, mark = [], ""
+        while page := search_trace(asked, after=mark, limit=6):
+            got += [line.at for line in page]
+            mark = page[-1].mark
+        assert got == due
+    (line,) = search_trace(TraceQuestion(since, until, institution_ids=(0, 1), person_ids=(0,)), limit=1)
+    assert (line.person_id, line.ip, line.facts) == (0, None, {})
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "mark", ["x", "_", "2026-01-01_1", "2026-13-01T00:00:00+00:00_1", "2026-01-01T00:00:00+00:00_" + "9" * 30]
 )
