@@ -113,13 +113,25 @@ def _secrets(value: str, home: Path) -> dict[int, bytes]:
 
 
 def _kept_secret(file: Path) -> str:
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists() and (file.parent / "postgres" / "PG_VERSION").exists():
+        raise ConfigTrouble(
+            f"密钥文件 {file} 不见了，而这里有一座用它密封的城市：请从另外保管的地方放回。",
+            f"The secret {file} is missing, and there is a city here sealed with it: put it back from where it is kept.",
+        )
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
             new.write(secrets.token_urlsafe(48))
     except FileExistsError:
         pass
-    kept = file.read_text().strip()
+    except OSError as failed:
+        raise ConfigTrouble(
+            f"目录 {file.parent} 不能写入。", f"The folder {file.parent} cannot be written to.", failed
+        ) from None
+    try:
+        kept = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as failed:
+        raise ConfigTrouble(f"密钥文件 {file} 读不出来。", f"The secret {file} cannot be read.", failed) from None
     if len(kept) < 32:
         raise ConfigTrouble(
             f"{file} 里的密钥不完整，请从备份恢复。", f"The secret in {file} is not whole: restore it from a backup."

@@ -134,3 +134,28 @@ def test_what_a_code_is_judged_by_must_be_readable(keys, revoked, at, said, tmp_
             (tmp_path / name).write_text(text)
     with pytest.raises(Trouble, match=said):
         command("X", Path(tmp_path / "keys"), tmp_path / "revoked" if revoked is not None else None, at)
+
+
+@pytest.mark.parametrize("spoil", ["missing", "short", "garbage", "folder"])
+def test_a_spoilt_secret_stops_the_start_and_none_is_made_beside_a_city(spoil, tmp_path):
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("18")
+    file = tmp_path / "secret"
+    if spoil == "folder":
+        file.mkdir()
+    elif spoil != "missing":
+        file.write_bytes({"short": b"abc", "garbage": b"\xff" * 64}[spoil])
+    answer = kangqu("check", KANGQU_HOME=str(tmp_path), KANGQU_DATABASE_URL="")
+    assert answer.returncode == 2, answer.stderr
+    assert "密钥" in answer.stderr
+    assert "secret" in answer.stderr.lower()
+    assert "Traceback" not in answer.stderr
+    assert file.exists() == (spoil != "missing")
+
+
+def test_a_home_that_cannot_be_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("x")
+    answer = kangqu("check", KANGQU_HOME=str(tmp_path / "file" / "home"), KANGQU_DATABASE_URL="")
+    assert answer.returncode == 2
+    assert "cannot be written to" in answer.stderr
+    assert "Traceback" not in answer.stderr
