@@ -112,6 +112,23 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     assert wrong == []
 
 
+def until(page: Page, asked: str, expected: object) -> None:
+    """Ask the page again and again, for up to 20 s, until the answer (a promise's value too) is the expected one.
+
+    ``wait_for_function`` takes a promise for true before it is kept.
+    """
+    for _ in range(200):
+        if page.evaluate(asked) == expected:
+            return
+        page.wait_for_timeout(100)
+    assert page.evaluate(asked) == expected
+
+
+def in_outbox(page: Page, n: int) -> None:
+    """Wait until the outbox of the device holds ``n`` rows."""
+    until(page, "() => new Promise(ok => KQ.outbox.all(rows => ok(rows.length)))", n)
+
+
 AXE = """
 (options) => axe.run(document, options).then(r => r.violations.map(v =>
   v.id + ': ' + v.nodes.slice(0, 4).map(n => n.target.join(' ') + ' ' + (n.any[0] ? n.any[0].message : n.failureSummary)).join(' | ')))

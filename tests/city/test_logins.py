@@ -52,7 +52,7 @@ def test_the_family_belongs_together(city, tmp_path):
     daughter, mother = (Account.objects.get(kind="resident", display_name=name) for name in ("周晓燕", "孙桂英"))
     assert daughter.person_id is not None and mother.person_id is not None
     held = Proxy.objects.filter(agent_id=daughter.person_id).order_by("kind").values_list("kind", "relation")
-    assert list(held) == [("guardian", "母亲"), ("proxy", "女儿")]
+    assert list(held) == [("guardian", "父母"), ("proxy", "子女")]
     assert Proxy.objects.filter(agent_id=daughter.person_id, person_id=mother.person_id).exists()
     homes = HouseholdMember.objects.filter(person_id__in=(daughter.person_id, mother.person_id))
     assert homes.values("household_id").distinct().count() == 1

@@ -6,6 +6,7 @@ import pytest
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.people.codes.models import CodeScan, CodeUse
+from tests.browser import in_outbox, until
 from tests.code.test_desk_pages import Hall, hall  # noqa: F401 - a fixture
 from tests.look_over import cookies_of, look_over
 
@@ -30,19 +31,6 @@ def result(page) -> str:
 
 def at_desk(open_page, hall, **options):  # noqa: F811
     return open_page("/c/scan", width=1440, cookies=cookies_of(hall.client(**options)))
-
-
-def until(page, asked: str, expected: object) -> None:
-    """Ask the page again and again, for up to 20 s, until the answer (a promise's value too) is the expected one."""
-    for _ in range(200):
-        if page.evaluate(asked) == expected:
-            return
-        page.wait_for_timeout(100)
-    assert page.evaluate(asked) == expected
-
-
-def in_outbox(page, n: int) -> None:
-    until(page, "() => new Promise(ok => KQ.outbox.all(rows => ok(rows.length)))", n)
 
 
 def clear(page) -> None:

@@ -32,7 +32,7 @@ def city(register):
     two, three = register("王方", "1980-01-01"), register("王放", "1980-01-01", phone="13800000002")
     twice = register("李芳", None)
     record_issued_twice(twice.pk, Paper(kind="01", number=NUMBER), by=KEEPER, at=NINE, reason="重号")
-    grant_proxy(one.pk, three.pk, relation="女儿", rights=["code"], consent=ConsentBy.DESK, by=DESK, at=NINE)
+    grant_proxy(one.pk, three.pk, relation="子女", rights=["code"], consent=ConsentBy.DESK, by=DESK, at=NINE)
     form_household(one.pk, region=None, address="", by=DESK, at=NINE, rng=random.Random(1))
     merge(survivor_id=two.pk, absorbed_id=three.pk, by=KEEPER, at=NINE, reason="同一人")
     event = merge(survivor_id=one.pk, absorbed_id=two.pk, by=KEEPER, at=NINE, reason="同一人")

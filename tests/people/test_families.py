@@ -69,7 +69,7 @@ def daughter(register):
 
 
 def grant(person, agent, *, at=NINE, **more):
-    asked = {"relation": "女儿", "rights": ["code", "book"], "consent": ConsentBy.DESK, **more}
+    asked = {"relation": "子女", "rights": ["code", "book"], "consent": ConsentBy.DESK, **more}
     return grant_proxy(person.pk, agent.pk, by=DESK, at=at, **asked)
 
 
@@ -178,7 +178,7 @@ def test_six_agents_at_once():
 
 def test_a_guardian_acts_until_the_minor_comes_of_age(daughter, register):
     child = register("李小满", "2012-02-29")
-    asked: Any = {"relation": "母亲", "rights": ["code"], "by": DESK, "at": NINE}
+    asked: Any = {"relation": "父母", "rights": ["code"], "by": DESK, "at": NINE}
     assert refusal_of(appoint_guardian, child.pk, daughter.pk, evidence=" ", **asked).why is PROXY_CONSENT
     row = appoint_guardian(child.pk, daughter.pk, evidence="出生医学证明 P370000001", **asked)
     assert (row.kind, row.consent) == ("guardian", "guardian")
@@ -232,3 +232,10 @@ def test_two_households_at_once_take_one_person():
         expect=IN_A_HOUSEHOLD,
     )
     assert HouseholdMember.objects.filter(person_id=head.pk, to_on=None).count() == Household.objects.count() == 1
+
+
+def test_a_relation_that_is_no_relation_is_refused(mother, daughter):
+    for relation in ("女儿", "", "其他\x00", "朋友" * 10):
+        refused = refusal_of(grant, mother, daughter, relation=relation)
+        assert refused.why is VALUE_UNKNOWN
+        assert refused.field == "relation"

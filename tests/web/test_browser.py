@@ -11,7 +11,7 @@ import zxingcpp
 from playwright.sync_api import Page
 
 from kangqu.web.labels import qr_svg
-from tests.browser import axe_violations, scrolls_sideways, small_targets, tiny_text
+from tests.browser import axe_violations, in_outbox, scrolls_sideways, small_targets, tiny_text
 from tests.web import urls
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -196,20 +196,20 @@ def test_errors_take_the_focus(open_page) -> None:
 
 def test_offline_saves_arrive_once(open_page) -> None:
     page = open_page("/c/t/outbox", width=1440)
-    page.wait_for_function("() => navigator.serviceWorker.controller || navigator.serviceWorker.ready")
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     page.reload()
     page.context.set_offline(True)
     for n in range(20):
         page.fill("#id_name", f"居民{n:02d}")
         page.locator("form[data-outbox] button").click()
-        page.wait_for_function("n => new Promise(ok => KQ.outbox.all(rows => ok(rows.length === n)))", arg=n + 1)
+        in_outbox(page, n + 1)
     assert "20 条已存在本机" in page.locator("[data-syn] span").inner_text()
     assert urls.RECEIVED == []
     page.reload()
     page.wait_for_function("() => document.querySelector('[data-syn] span').textContent.includes('20 条已存在本机')")
     kept = page.evaluate("() => new Promise(ok => KQ.outbox.all(ok))")
     page.context.set_offline(False)
-    page.wait_for_function("() => new Promise(ok => KQ.outbox.all(rows => ok(rows.length === 0)))", timeout=20_000)
+    in_outbox(page, 0)
     page.wait_for_function("() => document.querySelector('[data-syn] span').textContent.includes('已同步')")
     again = page.evaluate(
         """items => fetch('/c/t/outbox', {method: 'POST', body: JSON.stringify({items}), headers: {'Content-Type': 'application/json',
@@ -228,7 +228,7 @@ def test_a_returned_save_stays_until_dealt_with(open_page) -> None:
     assert "姓名不对" in page.locator("[data-outbox-list]").inner_text()
     assert "1 条被退回" in page.locator("[data-syn] span").inner_text()
     page.locator("[data-outbox-list] button").click()
-    page.wait_for_function("() => new Promise(ok => KQ.outbox.all(rows => ok(rows.length === 0)))")
+    in_outbox(page, 0)
     assert urls.RECEIVED == []
 
 

@@ -18,6 +18,7 @@ from django.db.models import Model
 from kangqu.kernel.basis.clock import age_on, city_day, day_ends
 from kangqu.kernel.basis.ids import Random, new_code
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
+from kangqu.kernel.people.kinship import Kin
 from kangqu.kernel.people.models import Household, HouseholdMember, Person, PersonStatus, Proxy, ProxyKind, Relation
 from kangqu.kernel.people.refusals import (
     AGENT_MINOR,
@@ -305,9 +306,11 @@ def _grant(
         or not all(right.isascii() and right.islower() and len(right) <= 20 for right in rights)
     ):
         raise Refused(PROXY_RIGHTS, field="rights")
+    if relation not in Kin:
+        raise Refused(VALUE_UNKNOWN, field="relation", value=relation[:10])
     asked = {
         "kind": kind,
-        "relation": bounded(relation, 10, "relation"),
+        "relation": str(relation),
         "rights": sorted(set(rights)),
         "consent": consent,
         "evidence": evidence,

@@ -28,6 +28,7 @@ from kangqu.kernel.access.second_factor import enrol_known
 from kangqu.kernel.basis.clock import city_day, system_clock
 from kangqu.kernel.basis.ids import Random
 from kangqu.kernel.people.documents import check_digit
+from kangqu.kernel.people.kinship import Kin
 from kangqu.kernel.people.loading import Loader, NewHousehold, NewIdentifier, NewPerson
 from kangqu.kernel.people.models import Person, ProxyKind, Relation
 from kangqu.kernel.places.models import Institution
@@ -147,8 +148,8 @@ def _family_logins(at: datetime, rng: random.SystemRandom) -> list[DemoLogin]:
         person, number = people[place], people[place].phones[0]
         bind_resident(number, name=person.name, document=person.identifiers[0].number, by=the_house("operator"), at=at)
         logins.append(DemoLogin("resident", number.removeprefix("+86"), ""))
-    proxy_row(numbers[1], numbers[0], ProxyKind.PROXY, "女儿", people[1].birth_date, at=at).save()
-    proxy_row(numbers[2], numbers[0], ProxyKind.GUARDIAN, "母亲", people[2].birth_date, at=at).save()
+    proxy_row(numbers[1], numbers[0], ProxyKind.PROXY, Kin.CHILD.value, people[1].birth_date, at=at).save()
+    proxy_row(numbers[2], numbers[0], ProxyKind.GUARDIAN, Kin.PARENT.value, people[2].birth_date, at=at).save()
     return logins
 
 

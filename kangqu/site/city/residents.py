@@ -15,6 +15,7 @@ from typing import Final
 
 from kangqu.kernel.basis.ids import Random
 from kangqu.kernel.people.documents import check_digit
+from kangqu.kernel.people.kinship import Kin
 from kangqu.kernel.people.loading import NewHousehold, NewIdentifier, NewPerson
 from kangqu.kernel.people.models import IdentifierKind, PersonName, PersonStatus, ProxyKind, Relation
 from kangqu.site.city.families import Family, Someone, families_of, tables
@@ -247,15 +248,14 @@ class _Desk:
         for child in family.children:
             if child.age < 14 and child.mother is not None and self.rng.random() < self.rate["guardian_on_file"]:
                 pair = (places[id(child)], places[id(child.mother)])
-                self.done.proxies.append((*pair, ProxyKind.GUARDIAN, "母亲"))
+                self.done.proxies.append((*pair, ProxyKind.GUARDIAN, Kin.PARENT.value))
         for grown in filter(None, (family.head, family.spouse, *family.children)):
             for parent in filter(None, (grown.mother, grown.father)):
                 if parent.age < 65 or grown.age < 18:
                     continue
                 if self.rng.random() < self.rate["proxy_on_file"] * (2 if grown.sex == FEMALE else 1):
                     pair = (places[id(parent)], places[id(grown)])
-                    relation = "女儿" if grown.sex == FEMALE else "儿子"
-                    self.done.proxies.append((*pair, ProxyKind.PROXY, relation))
+                    self.done.proxies.append((*pair, ProxyKind.PROXY, Kin.CHILD.value))
                     break
 
     def register_twice(self, count: int) -> None:

@@ -25,6 +25,7 @@ from kangqu.kernel.people.codes.models import Card, CardKind
 from kangqu.kernel.people.codes.words import CARD_EXISTS
 from kangqu.kernel.people.documents import blind_of
 from kangqu.kernel.people.families import ConsentBy, appoint_guardian, grant_proxy, revoke_proxy
+from kangqu.kernel.people.kinship import Kin
 from kangqu.kernel.people.models import IdentifierDirectory, IdentifierKind, Person, PersonStatus, Proxy
 from kangqu.kernel.people.names import normalise_name
 from kangqu.kernel.people.phones import normalise_phone
@@ -271,7 +272,7 @@ def claim_child(viewer: Viewer, *, name: str, certificate: str, at: datetime) ->
         granted = appoint_guardian(
             named[0].pk,
             viewer.person_id or 0,
-            relation="父母",
+            relation=Kin.PARENT,
             rights=[right.value for right in Right],
             evidence="出生医学证明号与姓名核对一致，同户",
             by=_self(viewer),

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
+from kangqu.kernel.people.kinship import other_side
 from kangqu.systems.citizen import actions, forms
-from kangqu.systems.citizen.kin import RIGHTS_AT_FIRST, other_side
+from kangqu.systems.citizen.kin import RIGHTS_AT_FIRST
 from kangqu.systems.citizen.operations import FAMILY
 from kangqu.systems.citizen.reads import AGENTS, FOR, Tie, acting_for, agents, myself, open_offers, tie
 from kangqu.systems.citizen.serving import resident_page

@@ -7,7 +7,8 @@ from datetime import date
 from django import forms as django
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.citizen.kin import RELATIONS, RIGHTS
+from kangqu.kernel.people.kinship import Kin
+from kangqu.systems.citizen.kin import RIGHTS
 from kangqu.web.forms import ChoiceField, DateField, Form, NameField
 
 _RIGHTS = tuple((right.value, word) for right, word in RIGHTS)
@@ -33,7 +34,7 @@ class AskForm(Form):
     contact = django.CharField(
         label=_("家人的手机号或居民码"), max_length=40, help_text=_("对方登录用的手机号；居民码印在纸质卡上。")
     )
-    relation = ChoiceField(label=_("家人是您的"), choices=[(key, word) for key, word in RELATIONS])
+    relation = ChoiceField(label=_("家人是您的"), choices=Kin.choices)
     rights = RightsField()
     until = _until()
 

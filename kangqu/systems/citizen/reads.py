@@ -18,9 +18,10 @@ from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.notices.reads import Line, inbox
+from kangqu.kernel.people.kinship import kin_word
 from kangqu.kernel.people.models import Identifier, IdentifierKind, Person, PersonStatus, Phone, Proxy, ProxyKind
 from kangqu.kernel.people.reads import acts_for, agents_of, identifiers_of, person_ids_of, person_of_code, phones_of
-from kangqu.systems.citizen.kin import RIGHTS, kin_word, paper_word, sex_word
+from kangqu.systems.citizen.kin import RIGHTS, paper_word, sex_word
 from kangqu.systems.citizen.models import Offer
 
 _SENDER: Final = re.compile(r"^(【康衢】|\[Kangqu\] )")

@@ -19,6 +19,7 @@ from kangqu.kernel.people.actions import NewResident
 from kangqu.kernel.people.admitting import known_as
 from kangqu.kernel.people.importing.models import ResidentImport
 from kangqu.kernel.people.importing.reads import import_by_code
+from kangqu.kernel.people.kinship import kin_word
 from kangqu.kernel.people.models import Merging, Person, PersonStatus, Review, Sex
 from kangqu.kernel.people.papers import Paper, PhoneGiven
 from kangqu.systems.population.operations import IMPORT
@@ -101,7 +102,7 @@ def overview(person: Person, *, at: datetime) -> dict[str, Any]:
     """Everything the resident's page shows."""
     household = people.household_of(person)
     agents = people.agents_of(person, at)
-    agent_names = dict(Person.objects.filter(pk__in={each.agent_id for each in agents}).values_list("pk", "name"))
+    known = Person.objects.in_bulk({each.agent_id for each in agents})
     return {
         "person": person,
         "header": header_of(person, at=at),
@@ -110,7 +111,10 @@ def overview(person: Person, *, at: datetime) -> dict[str, Any]:
         "residences": [(row, row.get_use_display()) for row in people.residences_of(person)],
         "names": list(people.names_of(person)),
         "members": people.members_of(household.pk) if household else [],
-        "agents": [(each, agent_names.get(each.agent_id, "")) for each in agents],
+        "agents": [
+            (each, known[each.agent_id].name, kin_word(each.relation, known[each.agent_id].sex, seen_by_agent=False))
+            for each in agents
+        ],
         "merges": list(people.merges_of(person)),
     }
 
