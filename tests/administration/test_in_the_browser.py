@@ -1,55 +1,20 @@
-"""The administration as people see it, and used with the keyboard alone."""
+"""The administration when everything needs a hand, and used with the keyboard alone."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from kangqu.kernel.access.roles import Role
-from kangqu.kernel.places import actions
-from kangqu.kernel.trace.actor import the_house
 from kangqu.site import state
 from tests.look_over import cookies_of, look_over
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def furnished(town):
-    by, at = the_house(), town.now
-    actions.add_licence(
-        town.clinic, kind="medical_institution", number="370302-D600-1", valid_from=date(2024, 1, 1), by=by, at=at
-    )
-    actions.add_department(town.clinic, name="全科", code="02", by=by, at=at)
-    actions.add_post(town.clinic, title="村医", role="village_doctor", by=by, at=at)
-    return town
-
-
-def test_institutions(open_page, furnished):
-    cookies = cookies_of(furnished.client(Role.SYSTEM_ADMIN))
-    for path in (
-        "/a/orgs",
-        "/a/orgs?q=没有",
-        f"/a/orgs/{furnished.clinic.code}",
-        f"/a/orgs/{furnished.county.code}/open",
-    ):
-        look_over(open_page, path, cookies=cookies)
-
-
-def test_the_trace(open_page, furnished):
-    look_over(open_page, "/a/audit", cookies=cookies_of(furnished.client(Role.AUDIT_ADMIN)))
-
-
-def test_staff_and_the_house(open_page, furnished):
-    cookies = cookies_of(furnished.client(Role.SECURITY_ADMIN))
-    for path in ("/a/people", "/a/people/open", "/a/roles", "/a/emergencies"):
-        look_over(open_page, path, cookies=cookies)
-    look_over(open_page, "/a/system", cookies=cookies_of(furnished.client(Role.SYSTEM_ADMIN)))
-
-
-def test_the_house_when_everything_needs_a_hand(open_page, furnished, settings, tmp_path, monkeypatch):
+def test_the_house_when_everything_needs_a_hand(open_page, town, settings, tmp_path, monkeypatch):
     (tmp_path / "backups").mkdir()
     (tmp_path / "backups" / "kangqu-zibo-20261101T031500Z-0123456789abcdef.kangqu").write_bytes(b"1" * 1000)
     settings.KANGQU_HOME = tmp_path
@@ -63,16 +28,14 @@ def test_the_house_when_everything_needs_a_hand(open_page, furnished, settings, 
             " unnest(ARRAY['todo', 'failed']::procrastinate_job_status[]) status"
         )
     try:
-        look_over(open_page, "/a/system", cookies=cookies_of(furnished.client(Role.SYSTEM_ADMIN)))
+        look_over(open_page, "/a/system", cookies=cookies_of(town.client(Role.SYSTEM_ADMIN)))
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM procrastinate_jobs")
 
 
-def test_an_institution_is_opened_with_the_keyboard_alone(open_page, furnished):
-    page = open_page(
-        f"/a/orgs/{furnished.county.code}", width=1440, cookies=cookies_of(furnished.client(Role.SYSTEM_ADMIN))
-    )
+def test_an_institution_is_opened_with_the_keyboard_alone(open_page, town):
+    page = open_page(f"/a/orgs/{town.county.code}", width=1440, cookies=cookies_of(town.client(Role.SYSTEM_ADMIN)))
     page.keyboard.press("F4")
     page.wait_for_url("**/open")
     page.focus("#id_kind")

@@ -1,4 +1,4 @@
-"""The residents' pages as people see them: every page in every look, within its bytes, the code read off the glass."""
+"""The residents' pages as people see them: within their bytes, the code read off the glass."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.kernel.trace.entries import Stream
 from tests.access import cast
 from tests.citizen.conftest import phone_of
-from tests.look_over import RESIDENT, cookies_of, look_over
+from tests.look_over import cookies_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -53,37 +53,6 @@ def furnished(family):
             at=family.now,
         )
     return family
-
-
-PAGES = (
-    "/h",
-    "/h/code",
-    "/h/code?for={mother}",
-    "/h/code?for={son}",
-    "/h/card",
-    "/h/card/end",
-    "/h/family",
-    "/h/family/add",
-    "/h/family/add/agents",
-    "/h/family/add/child",
-    "/h/family/agents/{mother}",
-    "/h/family/for/{mother}",
-    "/h/family/for/{mother}/end",
-    "/h/who",
-    "/h/consents",
-    "/h/messages",
-    "/h/me",
-    "/h/help",
-)
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_every_page_in_every_look(open_page, furnished, path):
-    furnished.grant(furnished.daughter, furnished.mother, "code")
-    client = furnished.client(furnished.daughter)
-    client.post("/h/card")
-    path = path.format(mother=furnished.mother.public_code, son=furnished.son.public_code)
-    look_over(open_page, path, cookies=cookies_of(client), views=RESIDENT)
 
 
 def _fetch(site, path, cookies):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from kangqu.kernel.access.doors import ShownPerson, people_in_scope, shown_people
 from kangqu.kernel.access.roles import Purpose
@@ -159,19 +160,33 @@ def _facts(person: Person, at: datetime) -> dict[str, str]:
     }
 
 
-_FIELDS = {
-    "given": "名字", "surname": "姓", "name": "姓名", "birth": "出生日期", "birth_date": "出生日期", "sex": "性别",
-    "address": "住址", "phone": "电话", "identifier": "证件", "papers": "证件", "mother": "母亲姓名",
+_FIELDS: Final[dict[str, Any]] = {
+    "given": lazy("名字"), "surname": lazy("姓"), "order": lazy("姓和名的次序"), "birth": lazy("出生日期"), "sex": lazy("性别"),
+    "address": lazy("住址"), "phone": lazy("电话"), "identifier": lazy("证件"), "mother": lazy("母亲姓名"),
 }  # fmt: skip
-_LEVELS = {
-    "exact": "相同", "close": "相近", "near": "相近", "homophone": "同音", "swapped": "次序颠倒", "different": "不同", "missing": "缺", "conflict": "矛盾",
+_LEVELS: Final[dict[str, Any]] = {
+    "exact": lazy("相同"), "close": lazy("同音或形近"), "similar": lazy("相近"), "weak": lazy("有些像"), "differs": lazy("不同"),
+    "straight": lazy("一致"), "crossed": lazy("颠倒"), "one slip": lazy("差一处"), "two parts": lazy("差两处"),
 }  # fmt: skip
+_CONFLICTS: Final[dict[str, Any]] = {
+    "papers": lazy("两个证件号都对，但不一样"),
+    "given": lazy("名字不同，可能是兄弟姐妹或双胞胎"),
+    "sex": lazy("性别不同"),
+    "birth_order": lazy("一个是长子女，一个是次子女"),
+    "thin": lazy("只有姓名对得上"),
+    "number_alone": lazy("只有号码对得上"),
+    "unnamed": lazy("新生儿还没有名字"),
+}
 
 
 def told_reason(reason: str) -> str:
-    """A reason of the matcher (``given:close``) in words; one this page does not know stays as it is."""
+    """A reason of the matcher (``given:close``, ``conflict:papers``) or of a desk in words."""
     field, _colon, level = reason.partition(":")
-    return f"{_(_FIELDS[field])}：{_(_LEVELS[level])}" if field in _FIELDS and level in _LEVELS else reason
+    if field in _FIELDS and level in _LEVELS:
+        return f"{_FIELDS[field]} {_LEVELS[level]}"
+    if field == "conflict" and level in _CONFLICTS:
+        return str(_CONFLICTS[level])
+    return _("证件号已登记在另一份记录") if field == "document" else _("窗口提出核对")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,227 @@
+"""Every page there is, and who looks at it. A page that is served and stands neither here nor below fails the test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from playwright.sync_api import Page
+
+from tests.look_over import View
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """``who`` opens ``address`` (of ``route``, as it is served) and, before it is looked over, does ``act``.
+
+    ``views`` are the frame's own unless given; what can be done ``once`` is done by a new somebody in each view.
+    """
+
+    who: str
+    route: str
+    address: str = ""
+    act: Callable[[Page], None] | None = None
+    name: str = ""
+    views: tuple[View, ...] = ()
+    once: bool = False
+
+    @property
+    def path(self) -> str:
+        return self.address or self.route
+
+    @property
+    def title(self) -> str:
+        return self.name or self.path
+
+
+def press(page: Page) -> None:
+    """Send the page's form as it stands: what is wrong with it is looked over too."""
+    page.locator("main form[method=post] button:not([type=button])").first.click()
+    page.wait_for_load_state()
+
+
+def fill(**values: str) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        for name, value in values.items():
+            field = page.locator(f"main [name={name}]").first
+            if field.evaluate("n => n.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+        press(page)
+
+    return act
+
+
+def enrol(page: Page) -> None:
+    """Bind the authenticator whose secret the page shows, so that the recovery codes appear."""
+    import base64
+    import time
+
+    from kangqu.kernel.access.second_factor import _totp
+
+    secret = re.search(r"[A-Z2-7]{32}", page.locator("main").inner_text().replace(" ", ""))
+    assert secret is not None
+    code = _totp(base64.b32decode(secret.group())).generate(int(time.time())).decode()
+    fill(code=code)(page)
+
+
+LOOKS: Final = (
+    # Signing in
+    Look("stranger", "/sign-in"),
+    Look("stranger", "/sign-in", act=press, name="/sign-in refused"),
+    Look("asked", "/sign-in/code"),
+    Look("proved", "/sign-in/who"),
+    Look("proved", "/sign-in/name"),
+    Look("stranger", "/sign-in/staff"),
+    Look("half_in", "/sign-in/staff/code"),
+    Look("stranger", "/demo/codes"),
+    Look("newcomer", "/account/password"),
+    Look("unenrolled", "/account/second-factor"),
+    Look("unenrolled", "/account/second-factor", act=enrol, name="recovery codes", once=True),
+    Look("registrar", "/account"),
+    Look("registrar", "/account/step-up"),
+    Look("registrar", "/sign-out"),
+    Look("daughter", "/account", name="/account of a resident"),
+    Look("daughter", "/account/phone"),
+    Look("mover", "/account/phone/code"),
+    # The residents' portal
+    Look("daughter", "/h"),
+    Look("nobody_yet", "/h", name="/h of an account bound to nobody"),
+    Look("daughter", "/h/messages"),
+    Look("daughter", "/h/me"),
+    Look("daughter", "/h/help"),
+    Look("daughter", "/h/code"),
+    Look("daughter", "/h/code", "/h/code?for={mother}"),
+    Look("agent", "/h/code", "/h/code?for={mother}", name="/h/code without the right"),
+    Look("daughter", "/h/card"),
+    Look("agent", "/h/card", name="/h/card before there is one"),
+    Look("daughter", "/h/card/print", views=((320, "en", ""), (1440, "zh-hans", ""))),  # paper has no large type
+    Look("daughter", "/h/card/end"),
+    Look("daughter", "/h/family"),
+    Look("daughter", "/h/family/add"),
+    Look("daughter", "/h/family/add/child"),
+    Look("daughter", "/h/family/add/<slug:side>", "/h/family/add/agents"),
+    Look("daughter", "/h/family/add/<slug:side>", "/h/family/add/for", act=press, name="/h/family/add/for refused"),
+    Look("daughter", "/h/family/<slug:side>/<slug:code>", "/h/family/for/{mother}"),
+    Look("mother", "/h/family/<slug:side>/<slug:code>", "/h/family/agents/{person}"),
+    Look("daughter", "/h/family/<slug:side>/<slug:code>/end", "/h/family/for/{mother}/end"),
+    Look("daughter", "/h/who"),
+    Look("daughter", "/h/consents"),
+    Look("daughter", "/h/consents/give"),
+    Look("daughter", "/h/consents/give", "/h/consents/give?q=%E6%B2%A1%E6%9C%89"),
+    Look("daughter", "/h/consents/give/<slug:code>", "/h/consents/give/{clinic}"),
+    Look("daughter", "/h/consents/give/<slug:code>/<slug:purpose>", "/h/consents/give/{clinic}/care"),
+    Look("mother", "/h/consents", name="/h/consents with none"),
+    Look("daughter", "/h/none", name="a page that is not there"),
+    # The workstation
+    Look("registrar", "/c"),
+    Look("registrar", "/c/p"),
+    Look("registrar", "/c/p", "/c/p?q=%E7%8E%8B"),
+    Look("registrar", "/c/p", "/c/p?q=%E6%B2%A1%E6%9C%89"),
+    Look("registrar", "/c/p/new"),
+    Look("registrar", "/c/p/new", act=press, name="/c/p/new refused"),
+    Look("registrar", "/c/p/<str:code>", "/c/p/{person}"),
+    Look("registrar", "/c/p/<str:code>", "/c/p/{dead}"),
+    Look("registrar", "/c/p/<str:code>", "/c/p/{merged}"),
+    *(
+        Look("registrar", f"/c/p/<str:code>/{what}", f"/c/p/{{person}}/{what}")
+        for what in ("change", "move", "paper", "phone", "leave", "death")
+    ),
+    Look("registrar", "/c/p/<str:code>/undo-death", "/c/p/{dead}/undo-death"),
+    Look(
+        "registrar",
+        "/c/p/<str:code>/reveal/<str:what>/<int:number>",
+        "/c/p/{person}/reveal/identifier/{paper}",
+    ),
+    Look("doctor", "/c/emergency"),
+    Look("registrar", "/c/import"),
+    Look("registrar", "/c/import/<str:code>", "/c/import/{import}"),
+    Look("registrar", "/c/import/<str:code>", "/c/import/{import_done}"),
+    Look("desk", "/c/scan"),
+    Look("desk", "/c/scan", act=fill(code="R00000000000"), name="/c/scan refused"),
+    Look("nurse", "/a/orgs", name="a page that is not hers"),
+    # The review desk
+    Look("index_keeper", "/a/merge"),
+    Look("index_keeper", "/a/merge/done"),
+    Look("index_keeper", "/a/merge/<int:number>", "/a/merge/{review}"),
+    Look("index_keeper", "/a/merge/<int:number>/undo", "/a/merge/{merging}/undo"),
+    # The administration
+    Look("system_admin", "/a/orgs"),
+    Look("system_admin", "/a/orgs", "/a/orgs?q=%E6%B2%A1%E6%9C%89&state=all"),
+    Look("system_admin", "/a/orgs/<str:code>", "/a/orgs/{clinic}"),
+    *(
+        Look("system_admin", f"/a/orgs/<str:code>/{what}", f"/a/orgs/{{clinic}}/{what}")
+        for what in ("open", "change", "move", "station", "licence", "department", "post", "close")
+    ),
+    Look("system_admin", "/a/orgs/<str:code>/open", "/a/orgs/{county}/open", act=press, name="open refused"),
+    Look("system_admin", "/a/stations/<str:code>/close", "/a/stations/{station}/close"),
+    Look("system_admin", "/a/stations/<str:code>/device", "/a/stations/{station}/device"),
+    Look(
+        "system_admin",
+        "/a/stations/<str:code>/device",
+        "/a/stations/{station}/device",
+        act=fill(name="南门扫码枪 2 号"),
+        name="the token of a device",
+    ),
+    Look("system_admin", "/a/devices/<int:number>/revoke", "/a/devices/{device}/revoke"),
+    Look("system_admin", "/a/orgs/<str:code>/serve", "/a/orgs/{clinic}/serve"),
+    Look("system_admin", "/a/orgs/<str:code>/serves/<str:region>/stop", "/a/orgs/{clinic}/serves/{village}/stop"),
+    Look("system_admin", "/a/consortia"),
+    Look("system_admin", "/a/consortia/found"),
+    Look("system_admin", "/a/consortia/<int:number>", "/a/consortia/{consortium}"),
+    Look("system_admin", "/a/consortia/<int:number>/join", "/a/consortia/{consortium}/join"),
+    Look(
+        "system_admin",
+        "/a/consortia/<int:number>/members/<str:code>/leave",
+        "/a/consortia/{consortium}/members/{clinic}/leave",
+    ),
+    Look("system_admin", "/a/system"),
+    Look("security_admin", "/a/people"),
+    Look("security_admin", "/a/people/open"),
+    Look("security_admin", "/a/people/<int:number>/role", "/a/people/{account}/role"),
+    Look("security_admin", "/a/people/<int:number>/reset", "/a/people/{account}/reset"),
+    Look(
+        "security_admin",
+        "/a/people/<int:number>/reset",
+        "/a/people/{account}/reset",
+        act=press,
+        name="a one-time password",
+    ),
+    Look("security_admin", "/a/people/<int:number>/close", "/a/people/{account}/close"),
+    *(
+        Look(
+            "security_admin",
+            f"/a/people/<int:number>/roles/<int:grant>/{act}",
+            f"/a/people/{{account}}/roles/{{grant}}/{act}",
+        )
+        for act in ("confirm", "end")
+    ),
+    Look("security_admin", "/a/roles"),
+    Look("security_admin", "/a/emergencies"),
+    Look("security_admin", "/a/emergencies/<str:code>/<int:number>", "/a/emergencies/{emergency_of}/{emergency}"),
+    Look("audit_admin", "/a/audit"),
+)
+
+NO_PAGE: Final = {
+    "/a": "leads to the first page one may open",
+    "/account/sign-ins/<int:number>/end": "a button",
+    "/h/me/sign-ins/<int:number>/end": "a button",
+    "/h/consents/<int:number>/withdraw": "a button",
+    "/h/family/<slug:side>/<slug:code>/answer": "buttons",
+    "/h/code/fresh": "a fragment of /h/code",
+    "/h/card/pdf": "a file",
+    "/c/scan/kept": "what a device kept",
+    "/c/scan/station": "a button of /c/scan",
+    "/c/import/template": "a file",
+    "/c/import/<str:code>/errors": "a file",
+    "/c/import/<str:code>/confirm": "a button",
+    "/c/import/<str:code>/stop": "a button",
+    "/c/import/<str:code>/resume": "a button",
+    "/c/import/<str:code>/undo": "a button",
+    "/oauth/token": "for programs",
+    "/oauth/revoke": "for programs",
+}
+"""What is served and is no page, with what it is instead. Short, and kept short."""
