@@ -20,6 +20,7 @@ from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import age_on, city_day, day_ends
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused, refusal
+from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution, InstitutionStatus
 from kangqu.kernel.trace.actions import record
 
@@ -93,6 +94,8 @@ def give_consent(
     with transaction.atomic():
         person_id = _whose(viewer, code, at)
         institution_id = _institution(institution_code)
+        # The person's row is the lock: of two given at once the second ends the first.
+        Person.objects.select_for_update().get(pk=person_id)
         same = Consent.objects.filter(person_id=person_id, institution_id=institution_id, purpose=purpose)
         same.filter(withdrawn_at=None).update(withdrawn_at=at)
         given = Consent.objects.create(

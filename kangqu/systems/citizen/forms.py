@@ -59,3 +59,8 @@ class ChildForm(Form):
 
 class EndCardForm(Form):
     why = ChoiceField(label=_("为什么作废"), choices=WHY)
+
+
+class ConsentForm(Form):
+    version = django.CharField(widget=django.HiddenInput(), max_length=20)
+    until = _until()

@@ -13,7 +13,7 @@ from kangqu.kernel.access.sign_ins import alive_sign_ins, end_sign_in
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.notices.actions import mark_read
 from kangqu.kernel.notices.reads import unread
-from kangqu.systems.citizen import card_pages, code_pages, family_pages, who_pages
+from kangqu.systems.citizen import card_pages, code_pages, consent_pages, family_pages, who_pages
 from kangqu.systems.citizen.actions import all_records_of
 from kangqu.systems.citizen.operations import HELP, HOME, ME, MESSAGES
 from kangqu.systems.citizen.reads import acting_for, agents, inbox_of, myself, open_offers, phones_shown
@@ -92,4 +92,5 @@ urlpatterns = [
     *card_pages.urlpatterns,
     *family_pages.urlpatterns,
     *who_pages.urlpatterns,
+    *consent_pages.urlpatterns,
 ]

@@ -9,21 +9,33 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
-from kangqu.kernel.access.consent import consent_text, consents_of
+from kangqu.kernel.access.consent import ConsentText, consent_text, consents_of
 from kangqu.kernel.access.doors import Access, access_person
 from kangqu.kernel.access.looks import institution_names, purpose_word
 from kangqu.kernel.access.roles import Purpose, Right
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import city_day
-from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.kernel.notices.reads import Line, inbox
 from kangqu.kernel.people.kinship import kin_word
 from kangqu.kernel.people.models import Identifier, IdentifierKind, Person, PersonStatus, Phone, Proxy, ProxyKind
-from kangqu.kernel.people.reads import acts_for, agents_of, identifiers_of, person_ids_of, person_of_code, phones_of
+from kangqu.kernel.people.reads import (
+    acts_for,
+    agents_of,
+    identifiers_of,
+    person_ids_of,
+    person_of_code,
+    person_of_id,
+    phones_of,
+)
+from kangqu.kernel.places.models import Institution
+from kangqu.kernel.places.reads import find_institutions, served_by
 from kangqu.systems.citizen.kin import RIGHTS, paper_word, sex_word
 from kangqu.systems.citizen.models import Offer
 
+_FEW: Final = 20
 _SENDER: Final = re.compile(r"^(【康衢】|\[Kangqu\] )")
 AGENTS, FOR = "agents", "for"
 """The two sides of a tie as the resident sees it: those who act for her, those she acts for."""
@@ -258,3 +270,58 @@ def consents(person_id: int, *, at: datetime, english: bool) -> list[ConsentShow
             )
         )
     return shown
+
+
+CONSENTED_TO: Final = (
+    (Purpose.CARE, _("看病：查看我的健康档案")),
+    (Purpose.PUBLIC_HEALTH, _("随访、体检、打疫苗：查看我的健康档案")),
+    (Purpose.REGISTRATION, _("建档：查看和更正我的基本信息")),
+)
+"""What a resident may agree to, in her own words."""
+
+
+def consent_choices(*, on: date) -> list[tuple[str, str]]:
+    """The purposes with a text in force: key and words."""
+    return [(purpose.value, str(word)) for purpose, word in CONSENTED_TO if consent_text(purpose, on=on)]
+
+
+def text_for(purpose: str, *, on: date) -> ConsentText:
+    """The text in force for a purpose of the list; any other is not found."""
+    if purpose not in {each.value for each, _word in CONSENTED_TO}:
+        raise Refused(NOT_FOUND)
+    return consent_text(Purpose(purpose), on=on)
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """An institution as a resident picks it."""
+
+    code: str
+    name: str
+    where: str
+
+
+def institutions_called(text: str) -> list[Trusted]:
+    """Open institutions of a name, its pinyin or initials: the first twenty."""
+    return [_trusted(each) for each in find_institutions(text=text, limit=_FEW).rows]
+
+
+def institutions_nearby(person_id: int) -> list[Trusted]:
+    """Those in charge of where the resident lives, and the one that keeps her record."""
+    person = person_of_id(person_id)
+    around = list(served_by(person.region_id or "-").select_related("region")[:_FEW])
+    kept = [person.kept_by] if person.kept_by else []
+    found = {each.pk: each for each in [*around, *kept] if each.closed_on is None}
+    return [_trusted(each) for each in found.values()]
+
+
+def institution_to_trust(code: str) -> Trusted:
+    """An open institution by its code; ``Refused(NOT_FOUND)`` otherwise."""
+    found = next((each for each in find_institutions(text=code, limit=_FEW).rows if each.code == code), None)
+    if found is None:
+        raise Refused(NOT_FOUND)
+    return _trusted(found)
+
+
+def _trusted(institution: Institution) -> Trusted:
+    return Trusted(institution.code, institution.name, f"{institution.region.name} {institution.address}".strip())

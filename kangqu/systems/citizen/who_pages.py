@@ -1,24 +1,21 @@
-"""谁看过我: every look by others, emergencies with what came of them, and consents, as easy to withdraw as to give."""
+"""谁看过我: every look by others, and emergencies with what came of them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
-from kangqu.kernel.access.consent import withdraw_consent
 from kangqu.kernel.access.looks import purpose_word, who_looked
 from kangqu.kernel.access.residents import emergency_looks
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
 from kangqu.systems.citizen.actions import all_records_of
-from kangqu.systems.citizen.operations import CONSENTS, WHO
-from kangqu.systems.citizen.reads import consents, myself
+from kangqu.systems.citizen.operations import WHO
+from kangqu.systems.citizen.reads import myself
 from kangqu.systems.citizen.serving import resident_page
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after
@@ -58,25 +55,4 @@ def _english() -> bool:
     return (get_language() or "zh").startswith("en")
 
 
-@resident_page(CONSENTS)
-def consents_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    at = instant_of(request)
-    me = myself(viewer, at=at, action="citizen.consents")
-    return render(request, "citizen/consents.html", {"consents": consents(me.person_id, at=at, english=_english())})
-
-
-@resident_page(CONSENTS)
-def withdraw(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
-    at = instant_of(request)
-    me = myself(viewer, at=at, action="citizen.consents")
-    if request.method == "POST" and number < _NUMBERS:
-        withdraw_consent(viewer, me.code, consent_id=number, at=at)
-        messages.success(request, _("已撤回，从现在起不能再看"))
-    return redirect("citizen-consents")
-
-
-urlpatterns = [
-    path("h/who", who, name="citizen-who"),
-    path("h/consents", consents_page, name="citizen-consents"),
-    path("h/consents/<int:number>/withdraw", withdraw, name="citizen-consent-withdraw"),
-]
+urlpatterns = [path("h/who", who, name="citizen-who")]
