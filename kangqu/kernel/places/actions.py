@@ -348,6 +348,15 @@ def serve_region(institution: Institution, *, region: str, by: Actor, at: dateti
     return served
 
 
+def stop_serving(institution: Institution, *, region: str, by: Actor, at: datetime) -> None:
+    """Take a division away from an institution; one it does not serve is refused."""
+    with transaction.atomic():
+        gone, _each = ServedRegion.objects.filter(institution=institution, region_id=region).delete()
+        if not gone:
+            raise Refused(no.NOT_SERVED, field="region")
+        _record_at(institution, "places.stop_serving", by=by, at=at, facts={"region": region})
+
+
 def _record_at(institution: Institution, action: str, *, by: Actor, at: datetime, facts: Mapping[str, Any]) -> None:
     record(by.did(action, at=at, object_type="institution", object_id=institution.pk, facts=facts))
 

@@ -101,3 +101,6 @@ DEPARTMENT_ELSEWHERE = refusal(
 ALREADY_SERVED = refusal(
     "already_served", "KQ-1327", zh="该区划已由这家机构负责。", en="The division is already served.", status=409
 )
+NOT_SERVED = refusal(
+    "not_served", "KQ-1328", zh="这家机构不负责该区划。", en="The institution does not serve this division.", status=409
+)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms as django
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kangqu.kernel.access.roles import Role
-from kangqu.kernel.places.models import Consortium, HospitalGrade, InstitutionKind
+from kangqu.kernel.places.models import Consortium, HospitalGrade, InstitutionKind, Region
 from kangqu.web import forms
 
 ANY: Any = [("", _("不限"))]
@@ -119,10 +120,34 @@ class DeviceForm(forms.Form):
     name = django.CharField(label=_("设备名称"), max_length=60, help_text=_("例如：南门扫码枪 1 号"))
 
 
+class ConsortiumFilter(forms.Form):
+    q = django.CharField(label=_("名称"), required=False, max_length=80)
+    kind = forms.ChoiceField(label=_("类型"), required=False, choices=ANY + labelled(Consortium.Kind.choices))
+
+
 class ConsortiumForm(forms.Form):
     kind = forms.ChoiceField(label=_("类型"), choices=labelled(Consortium.Kind.choices))
     name = django.CharField(label=_("名称"), max_length=80)
+    leader = django.CharField(label=_("牵头单位编码"), max_length=20, help_text=_("机构页上的编码"))
     on = forms.DateField(label=_("成立日期"), latest=_LATEST)
+
+
+class JoinForm(forms.Form):
+    institution = django.CharField(label=_("机构编码"), max_length=20, help_text=_("机构页上的编码"))
+    on = forms.DateField(label=_("加入日期"), latest=_LATEST)
+
+
+class LeaveForm(forms.Form):
+    on = forms.DateField(label=_("退出日期"), latest=_LATEST)
+
+
+class ServedForm(forms.Form):
+    region = forms.ChoiceField(label=_("区划"), choices=(), widget=django.Select())
+
+    def offer(self, divisions: Iterable[Region]) -> None:
+        """Let one of ``divisions`` be chosen."""
+        field = cast(django.ChoiceField, self.fields["region"])
+        field.choices = [(each.code, f"{each.name}（{each.code}）") for each in divisions]
 
 
 class AccountForm(forms.Form):

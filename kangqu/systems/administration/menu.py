@@ -22,6 +22,14 @@ def fill_menu() -> None:
             allowed=may_open(operations.PLACES_READ),
         ),
         MenuItem(
+            key="consortia",
+            label=_("联合体"),
+            icon="link",
+            view="consortia",
+            order=15,
+            allowed=may_open(operations.PLACES_READ),
+        ),
+        MenuItem(
             key="staff", label=_("人员"), icon="family", view="staff", order=20, allowed=may_open(operations.STAFF_READ)
         ),
         MenuItem(

@@ -24,6 +24,23 @@ PLACES_WRITE = operation(
     reach=Reach.SUBTREE,
     purpose=Purpose.SUPERVISION,
 )
+CONSORTIA_WRITE = operation(
+    "administration.change_consortia",
+    "维护联合体",
+    "Change consortia",
+    roles=_PLACE_ROLES,
+    reach=Reach.SUBTREE,
+    purpose=Purpose.SUPERVISION,
+)
+SERVED_WRITE = operation(
+    "administration.served_divisions",
+    "分派服务区域",
+    "Assign served divisions",
+    roles=_PLACE_ROLES,
+    reach=Reach.SUBTREE,
+    purpose=Purpose.SUPERVISION,
+    step_up=True,
+)
 DEVICES_WRITE = operation(
     "administration.devices",
     "登记设备",

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from kangqu.systems.administration import emergency_pages, home_pages, places_pages, staff_pages, trace_pages
+from kangqu.systems.administration import (
+    consortia_pages,
+    emergency_pages,
+    home_pages,
+    places_pages,
+    served_pages,
+    staff_pages,
+    trace_pages,
+)
 
 urlpatterns = [
     *home_pages.urlpatterns,
     *places_pages.urlpatterns,
+    *served_pages.urlpatterns,
+    *consortia_pages.urlpatterns,
     *staff_pages.urlpatterns,
     *trace_pages.urlpatterns,
     *emergency_pages.urlpatterns,

@@ -21,7 +21,7 @@ from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.places import actions
 from kangqu.kernel.places.reads import institution_line
 from kangqu.systems.administration import forms, reads
-from kangqu.systems.administration.operations import DEVICES_WRITE, PLACES_READ, PLACES_WRITE
+from kangqu.systems.administration.operations import DEVICES_WRITE, PLACES_READ, PLACES_WRITE, SERVED_WRITE
 from kangqu.web.asking import ask, confirm
 from kangqu.web.forms import Form
 from kangqu.web.middleware import instant_of
@@ -87,6 +87,9 @@ def place(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
                 for each in institution.posts.order_by("title")
             ],
             "devices": reads.devices_of(institution),
+            "served": reads.divisions_served(institution),
+            "may_assign": reads.may_assign(viewer, SERVED_WRITE, institution),
+            "consortia": reads.consortia_of(institution),
             "may_write": viewer.reaches(institution.path, PLACES_WRITE.roles) is not None,
         },
     )
