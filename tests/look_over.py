@@ -35,6 +35,7 @@ class Looker:
     def __init__(self, open_page: Callable[..., Page], cookies: dict[str, str]) -> None:
         self._open = open_page
         self._cookies = cookies
+        self._site = ""
         self._pages: dict[tuple[str, str], Page] = {}
 
     def findings(
