@@ -154,7 +154,7 @@ def test_a_resident_signs_in_by_phone_and_proves_who_she_is_once(mother):
     unknown = client.post("/sign-in/name", {"name": "王𠮷祥", "document": "370302196001010039"})
     assert "KQ-1708" in wrong.content.decode() and "KQ-1708" in unknown.content.decode()
     assert client.post("/sign-in/name", {"name": "王𠮷祥", "document": NUMBER})["Location"] == "/h"
-    assert client.get("/account").status_code == 200
+    assert client.get("/account", follow=True).status_code == 200
 
     PhoneCode.objects.update(sent_at=timezone.now() - timedelta(minutes=2))
     again = Client()
@@ -245,11 +245,43 @@ def test_a_resident_changes_her_phone_and_the_old_one_is_told(mother):
     client = Client()
     client.post("/sign-in", {"phone": PHONE})
     client.post("/sign-in/code", {"code": _sent()})
-    client.post("/account/phone", {"phone": "13900000000"})
-    assert client.post("/account/phone/code", {"code": _sent()})["Location"] == "/account"
+    assert client.get("/account")["Location"] == "/h/me"
+    client.post("/h/me/phone", {"phone": "13900000000"})
+    assert client.post("/h/me/phone/code", {"code": _sent()})["Location"] == "/h/me"
     account.refresh_from_db()
     assert bytes(account.phone_blind or b"") == phone_blind("+8613900000000")
     assert Notice.objects.filter(template="phone_changed").count() == 1
+
+
+def test_a_phone_left_lying_about_does_not_move_the_account(mother):
+    """Signed in long ago: the phone one signs in with is proved again before it is changed."""
+    now = timezone.now()
+    account = bind_resident("+8613800000000", name="王𠮷祥", document=NUMBER, by=HOUSE, at=now)
+    client = Client()
+    client.post("/sign-in", {"phone": PHONE})
+    client.post("/sign-in/code", {"code": _sent()})
+    SignIn.objects.update(stepped_up_at=now - timedelta(hours=2))
+    PhoneCode.objects.all().delete()
+    asked = client.post("/h/me/phone", {"phone": "13900000000"})
+    assert asked["Location"].startswith("/account/step-up?next=")
+    assert client.get("/h/me/phone/code").status_code == 302 and not PhoneCode.objects.exists()
+    way = "/account/step-up?next=%2Fh%2Fme%2Fphone"
+    assert client.get("/account/step-up/code")["Location"] == "/account/step-up"  # none was sent yet
+    assert "138****0000" in client.get(way).content.decode()
+    sent = client.post("/account/step-up", {"next": "/h/me/phone"})["Location"]
+    assert sent == "/account/step-up/code?next=%2Fh%2Fme%2Fphone"
+    code = _sent()
+    assert client.post(sent, {"code": "000000" if code != "000000" else "111111"}).status_code == 422
+    other = Client()
+    other.cookies["sessionid"] = ""
+    assert other.post("/account/step-up/code", {"code": code}).status_code == 302
+    assert client.post(sent, {"code": code, "next": "/h/me/phone"})["Location"] == "/h/me/phone"
+    assert client.post("/account/step-up/code", {"code": code}).status_code == 422  # good once
+    PhoneCode.objects.all().delete()
+    client.post("/h/me/phone", {"phone": "13900000000"})
+    assert client.post("/h/me/phone/code", {"code": _sent()})["Location"] == "/h/me"
+    account.refresh_from_db()
+    assert bytes(account.phone_blind or b"") == phone_blind("+8613900000000")
 
 
 def test_staff_end_a_session_of_their_own(doctor):

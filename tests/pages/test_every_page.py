@@ -12,7 +12,7 @@ from tests.pages.looks import LOOKS, NO_PAGE
 from tests.pages.world import World
 
 WHO = sorted({look.who for look in LOOKS})
-AT_A_PHONE = {"daughter", "mother", "agent", "mover", "nobody_yet", "stranger", "asked", "proved"}
+AT_A_PHONE = {"daughter", "mother", "agent", "mover", "careful", "nobody_yet", "stranger", "asked", "proved"}
 
 
 def test_every_served_page_is_looked_over():

@@ -307,7 +307,13 @@ class World:
     def _mover(self) -> Client:
         """A resident who asked for a code to her new phone."""
         client = self._mother()
-        assert client.post("/account/phone", {"phone": NEW_PHONE}).status_code == 302
+        assert client.post("/h/me/phone", {"phone": NEW_PHONE}).status_code == 302
+        return client
+
+    def _careful(self) -> Client:
+        """A resident who asked for a code to the phone she signs in with."""
+        client = self._mother()
+        assert client.post("/account/step-up", {}).status_code == 302
         return client
 
     def _nobody_yet(self) -> Client:

@@ -184,7 +184,7 @@ class PhoneCode(models.Model):
     id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
     phone_blind = models.BinaryField(max_length=16)
     code_blind = models.BinaryField(max_length=16)
-    purpose = models.CharField(max_length=12)  # sign_in, change_phone
+    purpose = models.CharField(max_length=12)  # sign_in, change_phone, step_up
     sent_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)

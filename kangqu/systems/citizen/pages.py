@@ -16,7 +16,15 @@ from kangqu.kernel.notices.reads import unread
 from kangqu.systems.citizen import card_pages, code_pages, consent_pages, family_pages, who_pages
 from kangqu.systems.citizen.actions import all_records_of
 from kangqu.systems.citizen.operations import HELP, HOME, ME, MESSAGES
-from kangqu.systems.citizen.reads import acting_for, agents, inbox_of, myself, open_offers, phones_shown
+from kangqu.systems.citizen.reads import (
+    acting_for,
+    agents,
+    inbox_of,
+    myself,
+    open_offers,
+    phones_shown,
+    sharing_the_phone,
+)
 from kangqu.systems.citizen.serving import resident_page
 from kangqu.web.middleware import instant_of
 
@@ -61,6 +69,7 @@ def me(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "me": resident,
         "phones": phones_shown(resident.person_id),
         "sign_in_phone": reached.shown if reached else "",
+        "sharing": sharing_the_phone(viewer, at=at),
         "sign_ins": alive_sign_ins(viewer.account_id or 0),
         "this_sign_in": viewer.sign_in_id,
         "agents": len(agents(viewer, at=at)),

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from kangqu.kernel.access.consent import ConsentText, consent_text, consents_of
 from kangqu.kernel.access.doors import Access, access_person
 from kangqu.kernel.access.looks import institution_names, purpose_word
+from kangqu.kernel.access.phone_codes import accounts_of_phone
+from kangqu.kernel.access.residents import reach_of
 from kangqu.kernel.access.roles import Purpose, Right
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import city_day
@@ -106,6 +108,13 @@ def phones_shown(person_id: int) -> list[PhoneShown]:
     """A resident's phones, masked. The caller has passed the door."""
     rows: Iterable[Phone] = phones_of(person_id)
     return [PhoneShown(row.shown, row.verified_at is not None) for row in rows]
+
+
+def sharing_the_phone(viewer: Viewer, *, at: datetime) -> list[str]:
+    """The others, masked, who sign in with the resident's phone: whoever holds it opens her account as well."""
+    reached = reach_of(viewer.person_id or 0)
+    members = accounts_of_phone(reached.phone, at=at) if reached else []
+    return [each.name for each in members if each.account_id != viewer.account_id]
 
 
 @dataclass(frozen=True, slots=True)

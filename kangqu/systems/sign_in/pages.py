@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from kangqu.kernel.access.accounts import account_numbered, change_password
 from kangqu.kernel.access.events import events_of, take_unheard
 from kangqu.kernel.access.operations import EVERY_ROLE, STAFF_ROLES, Reach, operation
 from kangqu.kernel.access.phone_codes import accounts_of_phone, bind_resident, use_phone_code
+from kangqu.kernel.access.residents import reach_of
 from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.access.second_factor import (
     begin_enrolment,
@@ -30,9 +31,9 @@ from kangqu.kernel.access.second_factor import (
 )
 from kangqu.kernel.access.sign_ins import alive_sign_ins, end_sign_in, prove_password
 from kangqu.kernel.access.viewer import Viewer
-from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.basis.refusals import SIGN_IN, Refused
 from kangqu.systems.sign_in import forms
-from kangqu.systems.sign_in.actions import ask_change_code, ask_sign_in_code, move_phone
+from kangqu.systems.sign_in.actions import ask_change_code, ask_own_code, ask_sign_in_code, move_phone
 from kangqu.systems.sign_in.sessions import (
     actor_of,
     begin,
@@ -58,8 +59,17 @@ PASSWORD = operation(
 SECOND_FACTOR = operation(
     "account.second_factor", "动态口令", "One-time codes", roles=STAFF_ROLES, reach=Reach.SELF, unready=True
 )
+STEP_UP_PAGE = operation(
+    "account.step_up", "再确认是本人", "Prove it is you once more", roles=EVERY_ROLE, reach=Reach.SELF, unready=True
+)
 PHONE = operation(
-    "account.phone", "更换手机号", "Change phone", roles={Role.RESIDENT}, reach=Reach.SELF, purpose=Purpose.SELF
+    "account.phone",
+    "更换手机号",
+    "Change phone",
+    roles={Role.RESIDENT},
+    reach=Reach.SELF,
+    purpose=Purpose.SELF,
+    step_up=True,
 )
 
 RNG: Final = random.SystemRandom()
@@ -206,12 +216,13 @@ def sign_out(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 @serves(ACCOUNT)
 def own_account(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    if viewer.is_resident:
+        return redirect("/h/me")
     shown = {
         "sign_ins": alive_sign_ins(viewer.account_id or 0),
         "events": events_of(viewer.account_id or 0),
         "viewer": viewer,
-        "staff": not viewer.is_resident,
-        "enrolled": not viewer.is_resident and has_second_factor(account_numbered(viewer.account_id or 0)),
+        "enrolled": has_second_factor(account_numbered(viewer.account_id or 0)),
     }
     return render(request, "sign_in/account.html", shown)
 
@@ -252,8 +263,12 @@ def second_factor(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return _asked(request, form, "second_factor", confirm, secret=secret, uri=uri)
 
 
-@serves(SECOND_FACTOR)
+@serves(STEP_UP_PAGE)
 def step_up_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Staff show the second factor again; residents prove the phone they sign in with."""
+    if viewer.is_resident:
+        return _send_to_own_phone(request, viewer)
+
     def check(given: dict[str, Any]) -> HttpResponse:
         use_code(account_numbered(viewer.account_id or 0), given["code"], by=viewer.actor(), at=instant_of(request))
         stepped_up(request, viewer)
@@ -262,13 +277,52 @@ def step_up_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return _asked(request, forms.SecondFactorForm(_data(request)), "step_up", check, demo=settings.KANGQU_DEMO)
 
 
+def _send_to_own_phone(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    reached = reach_of(viewer.person_id or 0)
+    if reached is None:
+        raise Refused(SIGN_IN)
+
+    def send(given: dict[str, Any]) -> HttpResponse:
+        bound = secrets.token_urlsafe(16)
+        language = get_language() or "zh-hans"
+        shown = ask_own_code(
+            reached.phone, by=viewer.actor(), at=instant_of(request), rng=RNG, bound=bound, language=language
+        )
+        remember(request, asked=reached.phone, shown=shown, bound=bound)
+        return _with_next(request, "/account/step-up/code")
+
+    return _asked(request, Form(_data(request)), "own_phone", send, shown=reached.shown)
+
+
+@serves(STEP_UP_PAGE)
+def step_up_code(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The code that was sent to the resident's own phone."""
+    try:
+        asked, shown = remembered(request, "asked"), remembered(request, "shown")
+    except Refused:
+        return _with_next(request, "/account/step-up")
+
+    def check(given: dict[str, Any]) -> HttpResponse:
+        bound = remembered(request, "bound")
+        use_phone_code(asked, given["code"], purpose="step_up", at=instant_of(request), bound=bound)
+        stepped_up(request, viewer)
+        return redirect(way_on(request, first_page(viewer)))
+
+    again = "/account/step-up"
+    form = forms.CodeForm(_data(request))
+    return _asked(request, form, "own_code", check, shown=shown, again=again, demo=settings.KANGQU_DEMO)
+
+
 @serves(PHONE)
 def change_phone(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     def send(given: dict[str, Any]) -> HttpResponse:
         bound = secrets.token_urlsafe(16)
-        shown = ask_change_code(given["phone"], by=viewer.actor(), at=instant_of(request), rng=RNG, bound=bound)
+        language = get_language() or "zh-hans"
+        shown = ask_change_code(
+            given["phone"], by=viewer.actor(), at=instant_of(request), rng=RNG, bound=bound, language=language
+        )
         remember(request, asked=given["phone"], shown=shown, bound=bound)
-        return redirect("/account/phone/code")
+        return redirect("account-phone-code")
 
     return _asked(request, forms.ChangePhoneForm(_data(request)), "change_phone", send)
 
@@ -278,15 +332,17 @@ def change_phone_code(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     try:
         asked, shown = remembered(request, "asked"), remembered(request, "shown")
     except Refused:
-        return redirect("/account/phone")
+        return redirect("account-phone")
 
     def move(given: dict[str, Any]) -> HttpResponse:
         bound = remembered(request, "bound")
         move_phone(viewer, phone=asked, code=given["code"], bound=bound, at=instant_of(request))
-        messages.success(request, _("登录手机号已更换"))
-        return redirect("/account")
+        messages.success(request, _("登录手机号已更换，旧手机号会收到短信"))
+        return redirect("/h/me")
 
-    return _asked(request, forms.CodeForm(_data(request)), "code", move, shown=shown, demo=settings.KANGQU_DEMO)
+    again = reverse("account-phone")
+    form = forms.CodeForm(_data(request))
+    return _asked(request, form, "own_code", move, shown=shown, again=again, demo=settings.KANGQU_DEMO)
 
 
 urlpatterns = [
@@ -302,6 +358,7 @@ urlpatterns = [
     path("account/password", password, name="account-password"),
     path("account/second-factor", second_factor, name="account-second-factor"),
     path("account/step-up", step_up_page, name="account-step-up"),
-    path("account/phone", change_phone, name="account-phone"),
-    path("account/phone/code", change_phone_code, name="account-phone-code"),
+    path("account/step-up/code", step_up_code, name="account-step-up-code"),
+    path("h/me/phone", change_phone, name="account-phone"),
+    path("h/me/phone/code", change_phone_code, name="account-phone-code"),
 ]
