@@ -24,6 +24,7 @@ from kangqu.kernel.people.phones import read_phone
 
 NAME_LENGTH: Final = 100
 _ID_18: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_REGION: Final = re.compile(r"(?<!\d)[0-9]{2,12}$")
 _CODE: Final = re.compile(r"[0-9]{4,8}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
 
@@ -127,6 +128,38 @@ class DateField(django.DateField):
                 params={"earliest": self.earliest.isoformat(), "latest": self.latest.isoformat()},
             )
         return day
+
+
+class RegionField(django.CharField):
+    """A division: one of those offered, by its name or as the list writes it, or the code of any other. Answers the code."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("help_text", _("选一个，或填乡镇 9 位、村居 12 位代码"))
+        options["max_length"] = 80
+        super().__init__(**options)
+        self.offered: dict[str, str] = {}
+        self.widget.attrs["autocomplete"] = "off"
+
+    def offer(self, divisions: Iterable[tuple[str, str]]) -> None:
+        """Suggest divisions: (code, name)."""
+        self.offered = dict(divisions)
+
+    @property
+    def suggestions(self) -> list[str]:
+        return [self.prepare_value(code) for code in self.offered]
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{self.offered[value]} {value}" if value in self.offered else value
+
+    def clean(self, value: Any) -> Any:
+        text = " ".join(super().clean(value).translate(_HALF_WIDTH).split())
+        named = [code for code, name in self.offered.items() if name == text]
+        found = _REGION.search(text)
+        if not text or len(named) == 1:
+            return named[0] if named else ""
+        if found is None:
+            raise ValidationError(_("请从列表里选一个，或填区划代码"), code="region")
+        return found.group()
 
 
 class OneTimeCodeField(django.CharField):
@@ -266,6 +299,11 @@ def choices(bound: BoundField) -> list[Choice]:
     many = chosen if isinstance(chosen, list | tuple) else [chosen]
     on = {"" if one is None else str(one) for one in many}
     return [Choice(str(key), label, str(key) in on) for key, label in bound.field.choices]  # type: ignore[attr-defined]
+
+
+def suggestions(bound: BoundField) -> list[str]:
+    """What a field of free text suggests."""
+    return list(getattr(bound.field, "suggestions", ()))
 
 
 def attrs(bound: BoundField) -> dict[str, Any]:

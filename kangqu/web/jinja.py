@@ -60,7 +60,7 @@ def environment(**options: Any) -> Environment:
     env.globals.update(
         url=url, static=static, icon=icon, qr_svg=labels.qr_svg, code128_svg=labels.code128_svg, ui=Macros(env),
         field_kind=forms.kind, field_value=forms.value, field_choices=forms.choices, field_attrs=forms.attrs,
-        field_class=forms.css_class, form_sections=forms.sections,
+        field_class=forms.css_class, field_suggestions=forms.suggestions, form_sections=forms.sections,
     )  # fmt: skip
     # A macro may call a macro of another file by its bare name.
     env.globals.update({name: _late(env, name) for name in ("status", "note", "empty", "field")})

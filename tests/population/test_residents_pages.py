@@ -8,8 +8,9 @@ import pytest
 
 from kangqu.kernel.access.models import BreakGlass
 from kangqu.kernel.access.roles import Role
-from kangqu.kernel.people.models import Identifier, Person, Phone
+from kangqu.kernel.people.models import Identifier, Person, PersonName, Phone
 from kangqu.kernel.trace.models import TraceEntry
+from tests.access import cast
 
 pytestmark = pytest.mark.django_db
 
@@ -81,9 +82,17 @@ def test_a_stale_change_is_refused_with_what_it_is_now(desk, wang):
     address = f"/c/p/{wang.public_code}/change"
     asked = {"version": str(wang.version), "name": "王秀兰", "sex": "2", "birth_date": "1900-01-01"}
     assert desk.post(address, asked).status_code == 302
-    assert desk.post(address, asked | {"name": "王秀英"}).status_code == 422
+    refused = desk.post(address, asked | {"name": "王秀英"})
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "王秀兰" in page and "王秀英" in page and "现在是" in page  # both, side by side
     wang.refresh_from_db()
     assert wang.name == "王秀兰"
+    (seen,) = re.findall(r'name="version" value="(\d+)"', page)
+    assert desk.post(address, asked | {"name": "王秀英", "version": seen}).status_code == 302
+    wang.refresh_from_db()
+    assert wang.name == "王秀英"
+    assert list(PersonName.objects.values_list("name", flat=True)) == ["王秀𠮷", "王秀兰"]  # the loser is kept
 
 
 def test_papers_phones_moves_and_deaths(desk, wang):
@@ -98,6 +107,28 @@ def test_papers_phones_moves_and_deaths(desk, wang):
     assert desk.post(f"{base}/undo-death", {"reason": "登错了人"}).status_code == 302
     wang.refresh_from_db()
     assert wang.status == "active"
+
+
+@pytest.mark.parametrize(
+    "written", ["370302001001", "柳沟村 370302001001", "柳沟村", "３７０３０２００１００１", " 柳沟村  370302001001 "]
+)
+def test_a_village_is_chosen_by_name_as_well_as_by_code(town, desk, wang, written):
+    cast.region("370302001001", "柳沟村")
+    assert '<option value="柳沟村 370302001001">' in desk.get("/c/p/new").content.decode()
+    here = f"/c/p/{wang.public_code}/move"
+    assert desk.post(here, {"region": written, "address": "东街 1 号"}).status_code == 302
+    wang.refresh_from_db()
+    assert wang.region_id == "370302001001"
+    assert 'value="柳沟村 370302001001"' in desk.get(here).content.decode()
+
+
+@pytest.mark.parametrize("written", ["没有这个村", "柳沟", "1", "3703020010010000", "x\x00", "𠮷村"])
+def test_a_village_nobody_knows_is_refused_beside_its_field(town, desk, wang, written):
+    cast.region("370302001001", "柳沟村")
+    answer = desk.post(f"/c/p/{wang.public_code}/move", {"region": written, "address": "东街 1 号"})
+    assert answer.status_code == 422 and 'id="id_region-e"' in answer.content.decode()
+    wang.refresh_from_db()
+    assert wang.region_id == "370302001"
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,7 @@ class Registration(forms.Form):
     mother_name = django.CharField(
         label=_("母亲姓名"), max_length=100, required=False, help_text=_("没有证件的新生儿请填")
     )
-    region = django.CharField(
-        label=_("现住地区划代码"), max_length=12, required=False, help_text=_("乡镇 9 位或村居 12 位")
-    )
+    region = forms.RegionField(label=_("现住乡镇或村居"), required=False)
     address = django.CharField(label=_("现住址"), max_length=200, required=False)
     phone = forms.PhoneField(required=False)
     holder = forms.ChoiceField(label=_("手机是谁的"), choices=_HOLDERS, required=False, initial="self")
@@ -78,7 +76,7 @@ class Change(forms.Form):
 
 
 class Move(forms.Form):
-    region = django.CharField(label=_("现住地区划代码"), max_length=12, help_text=_("乡镇 9 位或村居 12 位"))
+    region = forms.RegionField(label=_("现住乡镇或村居"))
     address = django.CharField(label=_("现住址"), max_length=200)
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from functools import reduce
+from operator import or_
+from typing import Any, Final, cast
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -23,7 +26,8 @@ from kangqu.kernel.people.importing.reads import import_by_code
 from kangqu.kernel.people.kinship import kin_word
 from kangqu.kernel.people.models import Merging, Person, PersonStatus, Review, Sex
 from kangqu.kernel.people.papers import Paper, PhoneGiven
-from kangqu.systems.population.operations import IMPORT
+from kangqu.kernel.places.models import Region, RegionLevel
+from kangqu.systems.population.operations import CHANGE, IMPORT
 
 
 def new_resident(values: Mapping[str, Any], *, kept_by_id: int) -> tuple[NewResident, str]:
@@ -43,6 +47,31 @@ def new_resident(values: Mapping[str, Any], *, kept_by_id: int) -> tuple[NewResi
         kept_by_id=kept_by_id,
     )
     return new, values["mother_name"]
+
+
+_SUGGESTED: Final = 300
+
+
+def divisions_served(viewer: Viewer) -> list[tuple[str, str]]:
+    """(code, name) of the townships and villages the viewer's institutions look after: what a desk there chooses from."""
+    held = [each.institution_id for each in viewer.holding(CHANGE.roles)]
+    served = Region.objects.filter(served_by__institution__in=held).values_list("code", flat=True)
+    within = reduce(or_, (Q(code__startswith=code) for code in served), Q(pk__in=[]))
+    rows = Region.objects.filter(within, level__in=(RegionLevel.TOWNSHIP, RegionLevel.VILLAGE)).order_by("code")
+    return list(rows.values_list("code", "name")[:_SUGGESTED])
+
+
+def both_values(refused: Refused) -> list[Compared]:
+    """What two people wrote of one resident at the same time, field by field; ``refused`` names both."""
+    yours, theirs = (cast(Mapping[str, Any], refused.facts[name]) for name in ("yours", "theirs"))
+    return [
+        Compared(label, _shown(name, theirs.get(name)), _shown(name, yours[name]), theirs.get(name) == yours[name])
+        for name, label in ((name, _CHANGED.get(name, name)) for name in yours)
+    ]
+
+
+def _shown(name: str, value: Any) -> str:
+    return sex_name(value) if name == "sex" else "" if value is None else str(value)
 
 
 def known_like(viewer: Viewer, new: NewResident, mother_name: str, *, at: datetime) -> list[ShownPerson]:
@@ -129,7 +158,7 @@ def reviews_waiting() -> int:
 class Compared:
     """One line of a pair: what it is, left, right, and whether they agree."""
 
-    label: str
+    label: Any
     left: str
     right: str
     same: bool
@@ -160,6 +189,7 @@ def _facts(person: Person, at: datetime) -> dict[str, str]:
     }
 
 
+_CHANGED: Final[dict[str, Any]] = {"name": lazy("姓名"), "sex": lazy("性别"), "birth_date": lazy("出生日期")}
 _FIELDS: Final[dict[str, Any]] = {
     "given": lazy("名字"), "surname": lazy("姓"), "order": lazy("姓和名的次序"), "birth": lazy("出生日期"), "sex": lazy("性别"),
     "address": lazy("住址"), "phone": lazy("电话"), "identifier": lazy("证件"), "mother": lazy("母亲姓名"),

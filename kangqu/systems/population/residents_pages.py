@@ -18,12 +18,12 @@ from kangqu.kernel.access import doors, emergency
 from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.ids import read_code
-from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.basis.refusals import STALE, Refused
 from kangqu.kernel.people import actions, admitting, papers
 from kangqu.kernel.people.refusals import KNOWN_ALREADY
 from kangqu.systems.population import forms, operations, reads
 from kangqu.web.asking import ask
-from kangqu.web.forms import Form, draft_done
+from kangqu.web.forms import Form, RegionField, draft_done
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -102,6 +102,7 @@ def register(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return answer
 
     form = forms.Registration(request.POST or None, initial={"name": request.GET.get("name", "")})
+    _offer_divisions(form, viewer)
     return ask(request, form, admit, template="population/register.html", sure=sure, known=known)
 
 
@@ -136,11 +137,36 @@ def _about(
         initial={name: value(opened.person) if callable(value) else value for name, value in initial.items()},
     )
 
+    _offer_divisions(form, viewer)
+    both: list[reads.Compared] = []
+
     def done(given: dict[str, Any]) -> HttpResponse:
-        messages.success(request, write(opened.person, given, by))
+        try:
+            messages.success(request, write(opened.person, given, by))
+        except Refused as refused:
+            if refused.why is STALE:
+                both.extend(reads.both_values(refused))
+                # Saved once more, what is on the form is a choice made in sight of the other.
+                form.data = request.POST.copy()
+                form.data["version"] = str(refused.facts["version"])
+            raise
         return redirect("resident", code)
 
-    return ask(request, form, done, title=f"{title} · {opened.person.name}", back=reverse("resident", args=[code]))
+    return ask(
+        request,
+        form,
+        done,
+        template="population/about.html",
+        title=f"{title} · {opened.person.name}",
+        back=reverse("resident", args=[code]),
+        both=both,
+    )
+
+
+def _offer_divisions(form: Form, viewer: Viewer) -> None:
+    field = form.fields.get("region")
+    if isinstance(field, RegionField):
+        field.offer(reads.divisions_served(viewer))
 
 
 @serves(operations.CHANGE)
