@@ -83,6 +83,7 @@ PORTALS: Final[dict[str, Portal]] = {
     "dev": Portal("/dev", lazy("开发"), "/dev/ui"),
 }
 _MENU: Final[dict[str, dict[str, MenuItem]]] = {}
+_HELP: Final[dict[tuple[str, str], tuple[Any, ...]]] = {}
 _describe: list[Callable[[HttpRequest], SignedIn]] = []
 
 
@@ -93,6 +94,11 @@ def add_to_menu(portal: str, *items: MenuItem) -> None:
         if lines.get(item.key, item) != item:
             raise ValueError(f"the menu of {portal} already has {item.key}")
         lines[item.key] = item
+
+
+def add_help(portal: str, key: str, *lines: Any) -> None:
+    """Say in three lines what the pages under a menu line are for, from an app's ``ready``. The lines are lazy words."""
+    _HELP[portal, key] = lines
 
 
 def describe_signed_in(describe: Callable[[HttpRequest], SignedIn]) -> None:
@@ -180,6 +186,15 @@ class Frame:
         for line in self.menu:
             groups.setdefault(line.group, []).append(line)
         return [(lines[0].group_label, lines) for lines in groups.values()]
+
+    def help(self, key: str) -> list[str]:
+        """Three lines about the pages under the menu line ``key``."""
+        general = (
+            lazy("左边（手机上点“菜单”）是您能办的事。"),
+            lazy("标“选填”的可以不填；填错了，错在哪一格，哪一格下面会说。"),
+            lazy("页面上的编号（KQ-…）报给热线，就能查到原因。"),
+        )
+        return [str(line) for line in _HELP.get((self.portal, key), general)]
 
     @cached_property
     def signed_in(self) -> SignedIn:
