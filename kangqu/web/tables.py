@@ -20,7 +20,7 @@ import xlsxwriter
 from django.core import signing
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -49,7 +49,8 @@ NO_EXPORT = refusal(
     "no_export", "KQ-1903", zh="您的岗位不能导出这份清单。", en="Your post may not export this list.", status=403
 )
 _FORMULA: Final = re.compile(r"^[=@\t\r]|^[+-](?![\d\s.()-]*$)")
-_NOT_A_FILTER: Final = ("after", "before", "format", "purpose")
+_NOT_A_FILTER: Final = ("after", "before", "format", "purpose", "choose", "column")
+_YEAR: Final = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,10 +145,27 @@ class Listing(Generic[Row]):
     ) -> HttpResponseBase:
         """The page, or the file or sheet that ``?format=`` asks for. ``at`` and ``by`` mark what leaves the house."""
         page = self.page(request)
+        if "choose" in request.GET:
+            return self._remember_columns(page)
         wanted = request.GET.get("format", "")
         if wanted in ("csv", "xlsx", "print"):
             return self._hand_out(page, wanted, at=at, by=by)
         return render(request, template, {**(context or {}), "page": page})
+
+    def _remember_columns(self, page: Page[Row]) -> HttpResponseBase:
+        """Keep in this browser which columns are wanted; none, or all, is the list as declared."""
+        asked = page.request.GET.getlist("column")
+        wanted = [column.key for column, _on in page.choosable if column.key in asked]
+        response = redirect(page.href())
+        value = "" if len(wanted) in (0, len(page.choosable)) else ".".join(wanted)
+        response.set_cookie(
+            self.cookie, value, max_age=_YEAR if value else 0, samesite="Lax", secure=page.request.is_secure()
+        )
+        return response
+
+    @property
+    def cookie(self) -> str:
+        return f"kq-columns-{self.name}"
 
     def _hand_out(self, page: Page[Row], wanted: str, *, at: datetime, by: str) -> HttpResponseBase:
         request = page.request
@@ -187,7 +205,17 @@ class Page(Generic[Row]):
 
     @cached_property
     def columns(self) -> list[Column[Row]]:
-        return [column for column in self._seen() if column.screen]
+        """What the screen shows: the first column, which opens the row, and those the viewer chose to see."""
+        first, *_rest = on_screen = [column for column in self._seen() if column.screen]
+        chosen = [column for column, on in self.choosable if on]
+        return [first, *chosen] if chosen else on_screen
+
+    @cached_property
+    def choosable(self) -> list[tuple[Column[Row], bool]]:
+        """The columns that can be hidden, and whether each is shown now."""
+        kept = self.request.COOKIES.get(self.listing.cookie, "")
+        wanted = set(kept.split("."))
+        return [(column, not kept or column.key in wanted) for column in self._seen() if column.screen][1:]
 
     def _seen(self) -> Iterator[Column[Row]]:
         return (column for column in self.listing.columns if column.allowed is None or column.allowed(self.request))

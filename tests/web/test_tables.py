@@ -203,3 +203,28 @@ def test_those_who_may_only_look_get_no_file(things) -> None:
 )
 def test_cells_run_nothing(cell, written) -> None:
     assert harmless(cell) == written
+
+
+def test_columns_are_chosen_and_kept_in_the_browser(things):
+    made = LIST.respond(
+        RequestFactory().get("/things?app=odd&after=x&choose=1&column=id&column=nonsense&column=a.b"), "", at=AT
+    )
+    assert made.status_code == 302 and made["Location"] == "/things?app=odd"
+    assert made.cookies["kq-columns-things"].value == "id"
+    request = RequestFactory().get("/things")
+    request.COOKIES["kq-columns-things"] = "id"
+    assert [column.key for column in LIST.page(request).columns] == ["model", "id"]
+    assert [(column.key, on) for column, on in LIST.page(request).choosable] == [("app", False), ("id", True)]
+    assert [column.key for column in LIST.page(request).exported] == ["model", "app", "id"]  # files stay whole
+
+
+@pytest.mark.parametrize("kept", ["", "nonsense", "secret", "..", "\u4e00", "x" * 4000])
+def test_a_broken_choice_shows_the_list_as_declared_and_nothing_more(things, kept):
+    request = RequestFactory().get("/things")
+    request.COOKIES["kq-columns-things"] = kept
+    assert [column.key for column in LIST.page(request).columns] == ["model", "app", "id"]
+
+
+def test_all_columns_is_no_choice(things):
+    made = LIST.respond(RequestFactory().get("/things?choose=1&column=id&column=app"), "", at=AT)
+    assert made.cookies["kq-columns-things"].value == ""
