@@ -181,6 +181,10 @@ LOOKS: Final = (
         "/a/consortia/{consortium}/members/{clinic}/leave",
     ),
     Look("system_admin", "/a/system"),
+    *(
+        Look("system_admin", f"/a/system/jobs/<int:number>/{what}", f"/a/system/jobs/1/{what}")
+        for what in ("retry", "forget")
+    ),
     Look("security_admin", "/a/people"),
     Look("security_admin", "/a/people/open"),
     Look("security_admin", "/a/people/<int:number>/role", "/a/people/{account}/role"),
