@@ -20,6 +20,10 @@ from kangqu.kernel.people.kinship import Kin, kin_word, other_side
         ("祖父母", "2", True, "孙女", "Granddaughter"),
         ("兄弟姐妹", "0", False, "兄弟姐妹", "Brother or sister"),
         ("其他", "2", True, "其他亲友", "Other relative or friend"),
+        ("母亲", "2", False, "母亲", "Mother"),
+        ("母亲", "1", True, "儿子", "Son"),
+        ("女儿", "2", True, "母亲", "Mother"),
+        ("姥姥", "2", True, "孙女", "Granddaughter"),
         ("干女儿", "2", False, "其他亲友", "Other relative or friend"),
     ],
 )

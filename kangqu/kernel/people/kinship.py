@@ -20,6 +20,19 @@ class Kin(models.TextChoices):
     OTHER = "其他", _("其他亲友")
 
 
+_WORDS: Final[dict[str, Kin]] = {
+    **dict.fromkeys(("丈夫", "妻子", "夫", "妻", "爱人"), Kin.SPOUSE),
+    **dict.fromkeys(("儿子", "女儿", "子", "女", "长子", "长女", "次子", "次女"), Kin.CHILD),
+    **dict.fromkeys(("父亲", "母亲", "父", "母", "爸爸", "妈妈"), Kin.PARENT),
+    **dict.fromkeys(("孙子", "孙女", "外孙", "外孙女", "外孙子女"), Kin.GRANDCHILD),
+    **dict.fromkeys(
+        ("祖父", "祖母", "外祖父", "外祖母", "爷爷", "奶奶", "姥爷", "姥姥", "外公", "外婆", "外祖父母"),
+        Kin.GRANDPARENT,
+    ),
+    **dict.fromkeys(("兄弟", "姐妹", "兄", "弟", "姐", "妹", "哥哥", "弟弟", "姐姐", "妹妹"), Kin.SIBLING),
+}
+"""The words lists write, each with the relation it is one half of."""
+
 _OTHER_SIDE: Final[dict[str, Kin]] = {
     Kin.CHILD: Kin.PARENT,
     Kin.PARENT: Kin.CHILD,
@@ -36,6 +49,11 @@ _BY_SEX: Final[dict[str, tuple[Any, Any]]] = {
 }
 
 
+def read_kin(word: str) -> Kin:
+    """The relation a word of the register stands for; one that stands for none is ``Kin.OTHER``."""
+    return Kin(word) if word in Kin else _WORDS.get(word, Kin.OTHER)
+
+
 def other_side(relation: str) -> str:
     """What the person is to the agent when the agent is ``relation`` to the person."""
     return _OTHER_SIDE.get(relation, relation)
@@ -43,7 +61,7 @@ def other_side(relation: str) -> str:
 
 def kin_word(relation: str, sex: str, *, seen_by_agent: bool) -> str:
     """What somebody of ``sex`` (GB/T 2261.1) is to the one who looks. ``relation`` is what the agent is to the person."""
-    kin = other_side(relation) if seen_by_agent else relation
+    kin = read_kin(other_side(read_kin(relation)) if seen_by_agent else relation)
     if kin in _BY_SEX and sex in ("1", "2"):
         return str(_BY_SEX[kin][int(sex) - 1])
-    return str(Kin(kin).label if kin in Kin else Kin.OTHER.label)
+    return str(kin.label)
