@@ -83,9 +83,12 @@ def _homes(import_id: int, rows: Iterable[Asked], owner: int) -> dict[str, Home]
         for code, *facts in cursor.fetchall():
             homes[code] = Home(blind(code), "", *facts)
         cursor.execute(
-            f"SELECT n.blind, {_HOME} FROM unnest(%s::bytea[]) AS asked (blind) JOIN people_householdnumber n"  # noqa: S608
-            " ON n.blind = asked.blind AND n.institution_id = %s JOIN people_household h ON h.id = n.household_id"
-            " WHERE h.dissolved_at IS NULL",
+            # OFFSET 0 keeps the order: number, then household. Tables that have just grown mislead the planner.
+            "SELECT n.blind, h.* FROM unnest(%s::bytea[]) AS asked (blind),"
+            " LATERAL (SELECT blind, household_id FROM people_householdnumber WHERE blind = asked.blind"
+            "  AND institution_id = %s OFFSET 0) n,"
+            " LATERAL (SELECT id, head_id, coalesce(region_id, ''), address FROM people_household"
+            "  WHERE id = n.household_id AND dissolved_at IS NULL OFFSET 0) h",
             [copying.blob_array(numbers), owner],
         )
         for found, *facts in cursor.fetchall():
@@ -103,10 +106,12 @@ def _homes(import_id: int, rows: Iterable[Asked], owner: int) -> dict[str, Home]
 # A household without a number of this owner's, headed by the resident whom the list shows, by document, as the head.
 _ADOPTED: Final = (
     "SELECT asked.blind, h.id, h.head_id, coalesce(h.region_id, ''), h.address FROM unnest(%s::bytea[]) AS asked (blind),"
-    " LATERAL (SELECT import_id, outcome, blind, kind FROM people_importrow WHERE heads = asked.blind OFFSET 0) r"
-    " JOIN people_identifierdirectory d ON d.blind = r.blind AND d.kind = r.kind JOIN people_person p ON p.id = d.person_id"
-    " JOIN people_householdmember m ON m.person_id = coalesce(p.merged_into_id, p.id) AND m.to_on IS NULL"
-    " JOIN people_household h ON h.id = m.household_id AND h.head_id = m.person_id AND h.dissolved_at IS NULL"
+    " LATERAL (SELECT import_id, outcome, blind, kind FROM people_importrow WHERE heads = asked.blind OFFSET 0) r,"
+    " LATERAL (SELECT person_id FROM people_identifierdirectory WHERE blind = r.blind AND kind = r.kind OFFSET 0) d,"
+    " LATERAL (SELECT coalesce(merged_into_id, id) AS id FROM people_person WHERE id = d.person_id OFFSET 0) p,"
+    " LATERAL (SELECT household_id FROM people_householdmember WHERE person_id = p.id AND to_on IS NULL OFFSET 0) m,"
+    " LATERAL (SELECT id, head_id, region_id, address FROM people_household WHERE id = m.household_id"
+    "  AND head_id = p.id AND dissolved_at IS NULL OFFSET 0) h"
     " WHERE r.import_id = %s AND r.outcome <> 'error' AND NOT EXISTS (SELECT FROM people_householdnumber n"
     "  WHERE n.household_id = h.id AND n.institution_id = %s)"
 )
