@@ -7,11 +7,13 @@ statement or a row. What is left over with six digits in a row is blanked.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 import traceback
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -51,6 +53,22 @@ def _module(path: str) -> str:
         if mark in path:
             return path.rpartition(mark)[2] if mark != "/kangqu/" else "kangqu/" + path.rpartition(mark)[2]
     return path.rpartition("/")[2]
+
+
+def write_request(**facts: Any) -> None:
+    """The line of one request, written straight to stderr: on its way through logging it would cost as much as a query.
+
+    ``facts`` are ours (a route, a status, a number): nothing in them is a message of somebody else's.
+    """
+    if not _requests.isEnabledFor(logging.INFO):
+        return
+    told = {"event": "request", "level": "info", "logger": _requests.name}
+    line = _LINE.encode(facts | told | {"timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z")})
+    sys.stderr.write(line + "\n")
+
+
+_requests: Final = logging.getLogger("kangqu.request")
+_LINE: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def json_formatter() -> logging.Formatter:

@@ -6,17 +6,15 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
+from kangqu.site.logs import write_request
 from kangqu.site.metrics import REQUESTS, SECONDS
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 FOR_PROGRAMS: Final = ("/api/", "/fhir/", "/health/", "/metrics")
-
-_log = structlog.get_logger("kangqu.request")
 
 
 def is_for_programs(request: HttpRequest) -> bool:
@@ -38,8 +36,7 @@ class SeeRequests:
         method = request.method if request.method in _METHODS else "OTHER"
         REQUESTS.labels(route, method, response.status_code).inc()
         SECONDS.labels(route).observe(seconds)
-        _log.info(
-            "request",
+        write_request(
             request=getattr(request, "number", ""),
             route=route,
             method=method,

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
 
@@ -38,10 +38,11 @@ _known: WeakKeyDictionary[psycopg.Connection[Any], _Known] = WeakKeyDictionary()
 
 def run(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
     """Run one statement, prepared, and return its rows (none when it returns none). Raises Django's database errors."""
-    connection.ensure_connection()
-    raw: psycopg.Connection[Any] = connection.connection
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    raw: psycopg.Connection[Any] = database.connection
     idle = raw.pgconn.transaction_status == pq.TransactionStatus.IDLE
-    with connection.wrap_database_errors:
+    with database.wrap_database_errors:
         if idle and not raw.autocommit:
             raw.execute("SELECT")  # the transaction that Django announced begins with its first statement
             idle = False

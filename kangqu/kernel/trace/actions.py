@@ -15,6 +15,7 @@ _COLUMNS: Final = (
     "id, at, stream, action, result, actor_id, actor_role, institution_id, person_id, object_type, object_id, purpose,"
     " reason, ip, device, request_id, facts, before_hash, after_hash, mac"
 )
+_NAMES: Final = tuple(_COLUMNS.replace(" ", "").split(","))
 _ROW: Final = "(" + ", ".join(["%s"] * 20) + ")"
 _SYSTEM_RANDOM: Final = random.SystemRandom()
 
@@ -34,7 +35,7 @@ def as_row(entry: Entry, rng: Random = _SYSTEM_RANDOM) -> dict[str, Any]:
     The statement reads it with ``ROW_TYPE`` and inserts ``ROW_COLUMNS``; the facts travel as text, so that they are
     stored as they were digested.
     """
-    values = dict(zip(_COLUMNS.replace(" ", "").split(","), _values(entry, new_row_id(rng)), strict=True))
+    values = dict(zip(_NAMES, _values(entry, new_row_id(rng)), strict=True))
     values["at"] = entry.at.isoformat()
     for name in ("before_hash", "after_hash", "mac"):
         values[name] = None if values[name] is None else "\\x" + values[name].hex()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from kangqu.kernel.basis.sealing import derive
 
@@ -66,14 +66,18 @@ def digest_key() -> bytes:
     return derive(settings.KANGQU_KEYS[min(settings.KANGQU_KEYS)], "kangqu/trace")
 
 
+_SORTED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_IN_ORDER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def canonical_facts(facts: Mapping[str, Any]) -> str:
     """Facts as the text that is digested and stored: sorted keys, no blanks, so that it reads back to the same text."""
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _SORTED.encode(facts)
 
 
 def digest(row_id: int, entry: Entry, facts: str) -> bytes:
     """The keyed digest of a row: 32 bytes. ``facts`` is the text of the facts as it is stored."""
-    columns = json.dumps(digest_columns(row_id, entry, facts), ensure_ascii=False, separators=(",", ":"))
+    columns = _IN_ORDER.encode(digest_columns(row_id, entry, facts))
     return hmac.digest(digest_key(), columns.encode(), "sha256")
 
 
