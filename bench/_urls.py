@@ -13,6 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+from kangqu.kernel.access.proof import proving
 from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.trace.presences import COLUMNS
 from kangqu.site.urls import urlpatterns as served
@@ -42,7 +43,7 @@ def one_presence(request: HttpRequest) -> JsonResponse:
 def one_scan(request: HttpRequest) -> JsonResponse:
     asked: dict[str, Any] = json.loads(request.body)
     run(code._LOOK_UP, {"keys": [asked["key"]], "handles": [asked["row"]["handle"]], "scanner": 1})
-    run(code._WRITE, asked["parameters"] | {"scans": json.dumps([asked["row"]])})
+    run(code._WRITE, asked["parameters"] | {"scans": json.dumps([asked["row"]])} | proving(None))
     return JsonResponse({"status": "accepted"})
 
 

@@ -25,6 +25,7 @@ from ninja.utils import check_csrf
 from kangqu.kernel.access.doors import Hidden
 from kangqu.kernel.access.identify import viewer_of_session, viewer_of_token
 from kangqu.kernel.access.operations import Operation
+from kangqu.kernel.access.proof import Outdated, prove
 from kangqu.kernel.access.viewer import CHANGE_PASSWORD_FIRST, ENROL_FIRST, SCOPE_MISSING, STEP_UP, Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_YOURS, SIGN_IN, Refused, refusal
 from kangqu.kernel.trace.actions import record
@@ -62,8 +63,8 @@ def viewer_of(request: HttpRequest) -> Viewer:
     if known is None:
         known = replace(
             _identified(request) or Viewer(),
-            ip=_ip_of(request),
-            device=_device_of(request),
+            ip=_ip_of(request.META.get("REMOTE_ADDR", "")),
+            device=_device_of(request.META.get("HTTP_USER_AGENT", "")),
             request_id=getattr(request, "number", ""),
         )
         request._viewer = known  # type: ignore[attr-defined]
@@ -80,7 +81,10 @@ def _identified(request: HttpRequest) -> Viewer | None:
     authorization = request.META.get("HTTP_AUTHORIZATION", "")
     if authorization and for_machines(request):
         scheme, _, token = authorization.partition(" ")
-        return viewer_of_token(token.strip(), instant_of(request)) if scheme.lower() == "bearer" else None
+        if scheme.lower() != "bearer":
+            return None
+        remembered = getattr(request, "_proves", False)
+        return viewer_of_token(token.strip(), instant_of(request), remembered=remembered)
     session = session_of(request)
     sign_in_id = session.get(SESSION_KEY) if session is not None else None
     if sign_in_id is None:
@@ -101,16 +105,17 @@ def _session_store() -> Callable[[str], SessionBase]:
     return import_module(settings.SESSION_ENGINE).SessionStore
 
 
-def _ip_of(request: HttpRequest) -> str | None:
+@lru_cache(maxsize=1024)
+def _ip_of(address: str) -> str | None:
     try:
-        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+        return str(ipaddress.ip_address(address))
     except ValueError:
         return None
 
 
-def _device_of(request: HttpRequest) -> str:
+@lru_cache(maxsize=1024)
+def _device_of(agent: str) -> str:
     """What the browser calls itself, cut short: enough to recognise one's own sign-ins."""
-    agent = request.META.get("HTTP_USER_AGENT", "")
     return "".join(symbol for symbol in agent if symbol.isprintable())[:60]
 
 
@@ -142,12 +147,14 @@ class _Guard(AuthBase):
     openapi_type = "http"
     openapi_scheme = "bearer"
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, proves: bool) -> None:
         self._operation = operation
+        self._proves = proves
         super().__init__()
 
     def __call__(self, request: HttpRequest) -> Any:
         request._admitted = self._operation  # type: ignore[attr-defined]
+        request._proves = self._proves  # type: ignore[attr-defined]
         return _admitted(request, self._operation)
 
 
@@ -170,9 +177,10 @@ def _admitted(request: HttpRequest, operation: Operation) -> Viewer:
         raise
 
 
-def serves(operation: Operation) -> Callable[[View], View]:
+def serves(operation: Operation, *, proves: bool = False) -> Callable[[View], View]:
     """Bind a view to ``operation``. The view takes ``viewer: Viewer`` beside its other arguments.
 
+    A view that ``proves`` may be given a remembered device, and answers nothing before ``viewer.proof`` was proved.
     A page that refuses shows the refusal's sentence (or leads to sign-in, to the due change of password, to the
     second factor); an API call answers with a problem. The view itself raises ``Refused`` in both.
     """
@@ -185,7 +193,12 @@ def serves(operation: Operation) -> Callable[[View], View]:
             guarded = getattr(request, "_admitted", None) is operation
             try:
                 viewer = viewer_of(request) if guarded else _admitted(request, operation)
-                return view(request, *args, viewer=viewer, **kwargs)
+                try:
+                    return _proved(viewer, lambda: view(request, *args, viewer=viewer, **kwargs))
+                except Outdated:
+                    request._proves = False  # type: ignore[attr-defined]
+                    forget_viewer(request)
+                    return view(request, *args, viewer=_admitted(request, operation), **kwargs)
             except Refused as refused:
                 if isinstance(refused, Hidden):
                     record(refused.entry)
@@ -196,7 +209,7 @@ def serves(operation: Operation) -> Callable[[View], View]:
         def guard_call(call: Any) -> None:
             # Ninja asks guards before it reads the body. The table of operations reads ``operation`` from the view.
             calls.append(call)
-            call._set_auth([_Guard(operation)] if not operation.public else None)
+            call._set_auth([_Guard(operation, proves)] if not operation.public else None)
 
         served.operation = operation  # type: ignore[attr-defined]
         served._ninja_contribute_to_operation = [guard_call]  # type: ignore[attr-defined]
@@ -204,6 +217,15 @@ def serves(operation: Operation) -> Callable[[View], View]:
         return served  # type: ignore[return-value]
 
     return bind
+
+
+def _proved(viewer: Viewer, answer: Callable[[], Any]) -> Any:
+    """The view's answer. A remembered viewer is not even refused before she is proved."""
+    try:
+        return answer()
+    except Refused:
+        prove(viewer.proof)
+        raise
 
 
 def _without_viewer(view: Callable[..., Any]) -> inspect.Signature:

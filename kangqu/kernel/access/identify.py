@@ -1,7 +1,7 @@
 """From a session or a token to a viewer: one query each, so that a machine's call stays cheap.
 
 What ended (a session, a token, an account, a grant, an institution) is found ended by the very next request: nothing
-here is kept between requests.
+here is kept between requests but devices, for operations that prove them again (``proof``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from kangqu.kernel.access import policy
 from kangqu.kernel.access.models import AccountKind, SignIn
+from kangqu.kernel.access.proof import Proof
 from kangqu.kernel.access.roles import ADMIN_ROLES, NEEDS_SECOND_FACTOR, Role
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.prepared import run
@@ -86,12 +87,15 @@ def viewer_of_session(sign_in_id: int, at: datetime) -> Viewer | None:
     )
 
 
-def viewer_of_token(token: str, at: datetime) -> Viewer | None:
-    """The viewer a bearer token stands for: a connected system (OAuth 2) or a device; None when it is not in force."""
+def viewer_of_token(token: str, at: datetime, *, remembered: bool = False) -> Viewer | None:
+    """The viewer a bearer token stands for: a connected system (OAuth 2) or a device; None when it is not in force.
+
+    With ``remembered`` a device may come from memory, with the ``proof`` that whoever acts for it must ask for.
+    """
     if not token.isascii() or len(token) > 200:
         return None
     if token.startswith(DEVICE_TOKEN_PREFIX):
-        return _viewer_of_device(token)
+        return _viewer_of_device(token, remembered)
     row = _one(_TOKEN, {"checksum": hashlib.sha256(token.encode()).hexdigest(), "at": at})
     if row is None:
         return None
@@ -107,12 +111,23 @@ def viewer_of_token(token: str, at: datetime) -> Viewer | None:
     )
 
 
-def _viewer_of_device(token: str) -> Viewer | None:
-    row = _one(_DEVICE, {"digest": hashlib.sha256(token.encode()).digest()})
+_devices: dict[bytes, Viewer] = {}
+_MOST_DEVICES: Final = 20_000
+
+
+def _viewer_of_device(token: str, remembered: bool) -> Viewer | None:
+    digest = hashlib.sha256(token.encode()).digest()
+    known = _devices.get(digest) if remembered else None
+    return known or _look_up_device(digest)
+
+
+def _look_up_device(digest: bytes) -> Viewer | None:
+    row = _one(_DEVICE, {"digest": digest})
     if row is None:
+        _devices.pop(digest, None)
         return None
     device_id, name, station_id, institution_id, path = row
-    return Viewer(
+    viewer = Viewer(
         principal_id=device_id,
         kind=AccountKind.SYSTEM,
         display_name=name,
@@ -121,6 +136,10 @@ def _viewer_of_device(token: str) -> Viewer | None:
         device_id=device_id,
         station_id=station_id,
     )
+    if len(_devices) >= _MOST_DEVICES:
+        _devices.clear()
+    _devices[digest] = replace(viewer, proof=Proof(digest, device_id, station_id, institution_id, path))
+    return viewer
 
 
 DEVICE_SCOPES: Final = frozenset({"presences.write", "codes.verify"})

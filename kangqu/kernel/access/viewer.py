@@ -8,6 +8,7 @@ from datetime import datetime
 
 from kangqu.kernel.access.models import AccountKind
 from kangqu.kernel.access.operations import Operation
+from kangqu.kernel.access.proof import Proof
 from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.basis.refusals import NOT_YOURS, SIGN_IN, Refused, refusal
 from kangqu.kernel.trace.actor import Actor
@@ -80,6 +81,7 @@ class Viewer:
     ip: str | None = None
     device: str = ""
     request_id: str = ""
+    proof: Proof | None = None  # of a remembered device: what its writing must prove
 
     @property
     def signed_in(self) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError
 
+from kangqu.kernel.access.proof import PROVED, Outdated, Proof, prove, proving
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_REUSED, Refusal, Refused
@@ -90,17 +91,21 @@ class Answer:
         return self.refused.why if self.refused else None
 
 
-def verify(scan: Scan, *, place: Place, by: Actor, at: datetime) -> Answer:
+def verify(scan: Scan, *, place: Place, by: Actor, at: datetime, proof: Proof | None = None) -> Answer:
     """Verify one scan received at ``at``. Never raises for what was scanned: the answer says it."""
-    return verify_all([scan], place=place, by=by, at=at)[0]
+    return verify_all([scan], place=place, by=by, at=at, proof=proof)[0]
 
 
-def verify_all(scans: Sequence[Scan], *, place: Place, by: Actor, at: datetime) -> list[Answer]:
+def verify_all(
+    scans: Sequence[Scan], *, place: Place, by: Actor, at: datetime, proof: Proof | None = None
+) -> list[Answer]:
     """Verify scans received at ``at``, each judged at its own time; the answers in the same order.
 
     Scans may come twice, out of order, and again after half of them were taken: a key is answered once for all.
+    Of a remembered device nothing is written, and nothing answered (``Outdated``), unless its ``proof`` holds.
     """
     answers: dict[int, Answer] = {}
+    write = _Write(place, by, at, proof)
     for part in _rounds(scans):
         timely = []
         for index in part:
@@ -110,8 +115,9 @@ def verify_all(scans: Sequence[Scan], *, place: Place, by: Actor, at: datetime) 
             else:
                 answers[index] = Answer(scans[index].key, None, refused=refused)
         if timely:
-            taken = _take([scans[index] for index in timely], place=place, by=by, at=at)
+            taken = _take([scans[index] for index in timely], write)
             answers |= dict(zip(timely, taken, strict=True))
+    write.prove()
     return [answers[index] for index in range(len(scans))]
 
 
@@ -141,14 +147,14 @@ def _untimely(scan: Scan, at: datetime) -> Refused | None:
     return None
 
 
-def _take(scans: list[Scan], *, place: Place, by: Actor, at: datetime) -> list[Answer]:
+def _take(scans: list[Scan], write: _Write) -> list[Answer]:
     """Answer scans of different keys and codes. When somebody sends the same keys meanwhile, his answers count."""
-    read = scan_reader(at)
+    read = scan_reader(write.at)
     readings = [read(scan.text, scan.at) for scan in scans]
     for remaining in reversed(range(_TRIES)):
-        known = _look_up(scans, readings, by)
+        known = _look_up(scans, readings, write.by)
         try:
-            return _answer(scans, readings, known, place=place, by=by, at=at)
+            return _answer(scans, readings, known, write)
         except IntegrityError:
             if not remaining:
                 raise
@@ -198,6 +204,7 @@ WITH scan AS MATERIALIZED (
   SELECT * FROM json_to_recordset(%(scans)s::json) AS s(
     n int, key text, content bytea, scanned_at timestamptz, word text, flags text, person_id bigint,
     handle bigint, issued_at timestamptz, day date, rows json)
+   WHERE {PROVED}
 ), used AS (
   INSERT INTO people_code_use AS u (issued_at, handle, place_id, institution_id, at)
   SELECT issued_at, handle, %(place)s, %(institution)s, scanned_at FROM scan WHERE word = 'genuine'
@@ -235,9 +242,7 @@ SELECT n, outcome FROM judged ORDER BY n
 _OUTCOMES: Final[tuple[Flag | None, ...]] = (None, Flag.AGAIN, Flag.NEARBY, Flag.ELSEWHERE)
 
 
-def _answer(
-    scans: list[Scan], readings: list[Reading], known: list[_Known], *, place: Place, by: Actor, at: datetime
-) -> list[Answer]:
+def _answer(scans: list[Scan], readings: list[Reading], known: list[_Known], write: _Write) -> list[Answer]:
     answers: list[Answer | None] = [None] * len(scans)
     rows, drafts = [], {}
     for index, (scan, reading, before) in enumerate(zip(scans, readings, known, strict=True)):
@@ -249,8 +254,9 @@ def _answer(
         card = before.card if word in _OF_A_CARD else None
         flags = tuple(flags_of(reading, card)) if card is not None else ()
         drafts[index] = (word, flags, card)
-        rows.append(_row(index, scan, content, reading, word, flags, card, place=place, by=by, at=at))
-    for index, outcome in _write(rows, place=place, by=by, at=at):
+        row = _row(index, scan, content, reading, word, flags, card, place=write.place, by=write.by, at=write.at)
+        rows.append(row)
+    for index, outcome in write.rows(rows):
         word, flags, card = drafts[index]
         told = _OUTCOMES[outcome]
         answers[index] = _told(scans[index].key, word, flags + ((told,) if told else ()), _resident(card))
@@ -292,18 +298,37 @@ def _told(
     return Answer(key, word, flags, resident, repeated=repeated)
 
 
-def _write(rows: list[dict[str, Any]], *, place: Place, by: Actor, at: datetime) -> list[tuple[int, int]]:
-    if not rows:
-        return []
-    parameters = {
-        "scans": json.dumps(rows, ensure_ascii=False, separators=(",", ":")),
-        "scanner": by.account_id or 0,
-        "place": place.place_id,
-        "institution": place.institution_id,
-        "replay": int(limits_at(at).replay.total_seconds()),
-        "at": at,
-    }
-    return [(int(index), int(outcome)) for index, outcome in run(_WRITE, parameters)]
+class _Write:
+    """Writing for one request: where, by whom, when, and whether a remembered device was proved by now."""
+
+    def __init__(self, place: Place, by: Actor, at: datetime, proof: Proof | None) -> None:
+        self.place, self.by, self.at = place, by, at
+        self._proof = proof
+
+    def rows(self, rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
+        """Write the rows; their indexes and outcomes."""
+        if not rows:
+            return []
+        parameters = {
+            "scans": _ROWS.encode(rows),
+            "scanner": self.by.account_id or 0,
+            "place": self.place.place_id,
+            "institution": self.place.institution_id,
+            "replay": int(limits_at(self.at).replay.total_seconds()),
+            "at": self.at,
+        }
+        written = [(int(index), int(outcome)) for index, outcome in run(_WRITE, parameters | proving(self._proof))]
+        if not written:
+            raise Outdated
+        self._proof = None
+        return written
+
+    def prove(self) -> None:
+        """Prove what no writing has proved."""
+        prove(self._proof)
+
+
+_ROWS: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _row(

@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
+from kangqu.kernel.access.proof import Proof
 from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.people.codes.reads import published_keys, revocations
+from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.one_code.actions import Answer, Place, Resident, Scan, verify, verify_all
 from kangqu.systems.one_code.definition import DESK_ROLES, KEYS, REVOCATIONS, SCAN
 from kangqu.systems.one_code.reads import open_station
-from kangqu.web.api import Instant, PublicCode, Schema
+from kangqu.web.api import Instant, PublicCode, Schema, json_answer
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -73,7 +75,7 @@ _SCAN: Final = TypeAdapter(ScanIn)
 
 
 @router.post("/code-scans", response={200: ScanOut | ScansOut})
-@serves(SCAN)
+@serves(SCAN, proves=True)
 def scan_codes(request: HttpRequest, viewer: Viewer, body: ScansIn) -> HttpResponse:
     """Verify one scan, or many that were kept offline. A single refused scan answers with its problem."""
     at, language = instant_of(request), _language(request)
@@ -83,23 +85,21 @@ def scan_codes(request: HttpRequest, viewer: Viewer, body: ScansIn) -> HttpRespo
     if body.scans is None:
         if body.key is None or body.code is None:
             raise Refused(BAD_INPUT, field="code", detail="key, code")
-        answer = verify(Scan(body.key, body.code, body.at or at), place=place, by=by, at=at)
+        answer = verify(Scan(body.key, body.code, body.at or at), place=place, by=by, at=at, proof=viewer.proof)
         if answer.refused is not None:
             raise answer.refused
         request.replayed = answer.repeated  # type: ignore[attr-defined]
-        response = JsonResponse(_told(answer, role, language), json_dumps_params=_DUMPS)
+        response = json_answer(_told(answer, role, language))
         if answer.repeated:
             response["Idempotent-Replay"] = "true"
         return response
     if body.key is not None or body.code is not None or body.at is not None:
         raise Refused(BAD_INPUT, field="scans", detail="scans | code")
-    return JsonResponse({"items": _many(body.scans, place, by, at, role, language)}, json_dumps_params=_DUMPS)
+    answers = _many(body.scans, place, by, at, viewer.proof)
+    return json_answer({"items": [_told(answer, role, language) for answer in answers]})
 
 
-_DUMPS: Final = {"ensure_ascii": False, "separators": (",", ":")}
-
-
-def _many(items: list[dict[str, Any]], place: Place, by: Any, at: datetime, role: Role, language: str) -> list[Any]:
+def _many(items: list[dict[str, Any]], place: Place, by: Actor, at: datetime, proof: Proof | None) -> list[Answer]:
     """Each item's answer; one that is not a scan at all is refused alone."""
     answers: dict[int, Answer] = {}
     scans: dict[int, Scan] = {}
@@ -113,8 +113,9 @@ def _many(items: list[dict[str, Any]], place: Place, by: Any, at: datetime, role
             key = item.get("key")
             refused = Refused(BAD_INPUT, field=field, detail=f"{field}: {first['msg']}")
             answers[index] = Answer(key[:64] if isinstance(key, str) else "", None, refused=refused)
-    answers |= dict(zip(scans, verify_all(list(scans.values()), place=place, by=by, at=at), strict=True))
-    return [_told(answers[index], role, language) for index in range(len(items))]
+    verified = verify_all(list(scans.values()), place=place, by=by, at=at, proof=proof)
+    answers |= dict(zip(scans, verified, strict=True))
+    return [answers[index] for index in range(len(items))]
 
 
 def _place_of(viewer: Viewer, station: str | None) -> tuple[Held, Place]:
@@ -171,7 +172,7 @@ def _language(request: HttpRequest) -> str:
 @serves(KEYS)
 def code_keys(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The public keys that codes are signed with, and how long a code is good: all that offline verification needs."""
-    response = JsonResponse(published_keys(instant_of(request)), json_dumps_params=_DUMPS)
+    response = json_answer(published_keys(instant_of(request)))
     response["Cache-Control"] = "public, max-age=60"
     return response
 
@@ -180,4 +181,4 @@ def code_keys(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @serves(REVOCATIONS)
 def code_revocations(request: HttpRequest, viewer: Viewer, since: Instant | None = None) -> HttpResponse:
     """Handles of paper cards revoked (since ``since``) and of cards suspended: six bytes each, base64."""
-    return JsonResponse(revocations(instant_of(request), since=since), json_dumps_params=_DUMPS)
+    return json_answer(revocations(instant_of(request), since=since))

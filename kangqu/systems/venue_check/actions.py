@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from kangqu.kernel.access.proof import PROVED, Proof, prove, proving
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.prepared import run
@@ -106,9 +107,10 @@ class _Draft:
     tenths: int | None
     person_id: int = 0
     means: str = "resident"
-    flags: tuple[str, ...] = ()
+    content: int = 0
+    row: Presence = field(init=False)
 
-    def row(self, device_id: int, received_at: datetime) -> Presence:
+    def presence(self, device_id: int, received_at: datetime) -> Presence:
         return Presence(
             id=presence_id(device_id, self.seen.key),
             at=self.seen.at,
@@ -122,11 +124,13 @@ class _Draft:
         )
 
 
-def record_presences(reports: Sequence[Seen], *, by: Actor, at: datetime) -> list[Answer]:
+def record_presences(reports: Sequence[Seen], *, by: Actor, at: datetime, proof: Proof | None = None) -> list[Answer]:
     """Record what the device ``by`` reports at ``at``; the answers in the same order, each for its own report.
 
     Places are those the door let through. Reports may come twice, out of order, and again after half were taken.
+    Of a remembered device nothing is written, and nothing answered (``Outdated``), unless its ``proof`` holds.
     """
+    proved = proof is None
     limits, read, answers = limits_on(at), scan_reader(at), {}
     for part in _rounds(reports):
         drafts: dict[int, _Draft] = {}
@@ -139,7 +143,13 @@ def record_presences(reports: Sequence[Seen], *, by: Actor, at: datetime) -> lis
         for index, refused in _identify(drafts).items():
             answers[index] = Answer(reports[index].key, refused=refused)
             del drafts[index]
-        answers |= _write(drafts, limits, by=by, at=at)
+        outcomes = _write(drafts, by=by, at=at, proof=proof)
+        if not (proved or outcomes):
+            prove(proof)
+        proved = True
+        answers |= _answers(drafts, outcomes, limits)
+    if not proved:
+        prove(proof)
     _trace_refusals(answers.values(), by=by, at=at)
     return [answers[index] for index in range(len(reports))]
 
@@ -243,6 +253,7 @@ WITH given AS MATERIALIZED (
     %(mac_elsewhere)s::bytea[], %(handle)s::bigint[], %(issued)s::timestamptz[])
     AS g(id, content, at, person_id, institution_id, station_id, means, temperature, mac, mac_elsewhere, handle,
          issued_at)
+   WHERE {PROVED}
 ), fresh AS (
   INSERT INTO presence_key (id, content, received_at) SELECT id, content, %(received)s FROM given ORDER BY id
   ON CONFLICT DO NOTHING RETURNING id
@@ -280,23 +291,29 @@ SELECT id, outcome FROM judged
 _OUTCOMES: Final = ((), (str(Flag.AGAIN),), (str(Flag.ELSEWHERE),))
 
 
-def _write(drafts: dict[int, _Draft], limits: Limits, *, by: Actor, at: datetime) -> dict[int, Answer]:
+def _write(drafts: dict[int, _Draft], *, by: Actor, at: datetime, proof: Proof | None) -> dict[int, int]:
+    """Write what was not written before; return the outcome of each row that was, by its number."""
     if not drafts:
         return {}
     device_id = by.account_id or 0
-    rows = {index: draft.row(device_id, at) for index, draft in drafts.items()}
-    contents = {rows[index].id: _content(draft) for index, draft in drafts.items()}
-    outcomes: dict[int, int] = dict(run(_WRITE, _parameters(drafts, rows, contents, device_id, at)))
+    for draft in drafts.values():
+        draft.row = draft.presence(device_id, at)
+        draft.content = _content(draft)
+    return dict(run(_WRITE, _parameters(list(drafts.values()), device_id, at) | proving(proof)))
+
+
+def _answers(drafts: dict[int, _Draft], outcomes: dict[int, int], limits: Limits) -> dict[int, Answer]:
     stored: dict[int, int] = {}
-    if len(outcomes) < len(rows):
-        stored = dict(run("SELECT id, content FROM presence_key WHERE id = ANY(%s::bigint[])", [_array(contents)]))
+    if len(outcomes) < len(drafts):
+        numbers = [draft.row.id for draft in drafts.values()]
+        stored = dict(run("SELECT id, content FROM presence_key WHERE id = ANY(%s::bigint[])", [_array(numbers)]))
     answers = {}
     for index, draft in drafts.items():
-        row_id = rows[index].id
+        row_id = draft.row.id
         fever = ("fever",) if draft.tenths is not None and draft.tenths >= limits.fever else ()
         if row_id in outcomes:
             answers[index] = Answer(draft.seen.key, row_id, flags=_OUTCOMES[outcomes[row_id]] + fever)
-        elif stored.get(row_id) == contents[row_id]:
+        elif stored.get(row_id) == draft.content:
             answers[index] = Answer(draft.seen.key, row_id, repeated=True, flags=fever)
         else:
             answers[index] = Answer(draft.seen.key, refused=Refused(KEY_REUSED, field="key"))
@@ -310,18 +327,16 @@ def _content(draft: _Draft) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
-def _parameters(
-    drafts: dict[int, _Draft], rows: dict[int, Presence], contents: dict[int, int], device_id: int, at: datetime
-) -> dict[str, Any]:
-    listed = [rows[index] for index in drafts]
-    readings = [draft.reading for draft in drafts.values()]
+def _parameters(drafts: list[_Draft], device_id: int, at: datetime) -> dict[str, Any]:
+    listed = [draft.row for draft in drafts]
+    readings = [draft.reading for draft in drafts]
     macs = [
         row.macs("") if reading is None else row.macs("", "elsewhere")
         for row, reading in zip(listed, readings, strict=True)
     ]
     return {
         "id": _array([row.id for row in listed]),
-        "content": _array([contents[row.id] for row in listed]),
+        "content": _array([draft.content for draft in drafts]),
         "at": _array([row.at.isoformat() for row in listed]),
         "person": _array([row.person_id for row in listed]),
         "institution": _array([row.institution_id for row in listed]),

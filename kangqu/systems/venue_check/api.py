@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
@@ -25,7 +25,7 @@ from kangqu.systems.venue_check.actions import Answer, Seen, record_presences
 from kangqu.systems.venue_check.definition import OF_PERSON, OF_PLACE, RECORD
 from kangqu.systems.venue_check.reads import codes_of, records_of
 from kangqu.systems.venue_check.refusals import BATCH_SIZE, SPAN_TOO_LONG, WRONG_PLACE
-from kangqu.web.api import Item, Limit, PublicCode, Schema, Text, read_json
+from kangqu.web.api import Item, Limit, PublicCode, Schema, Text, json_answer, read_json
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after
 from kangqu.web.serving import serves
@@ -33,7 +33,6 @@ from kangqu.web.serving import serves
 router = Router(tags=["presences"])
 MOST: Final = 1000
 LONGEST_SPAN: Final = timedelta(days=93)
-_DUMPS: Final = {"ensure_ascii": False, "separators": (",", ":")}
 
 
 class PresenceIn(Item):
@@ -74,7 +73,7 @@ def _takes(*shapes: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.post("/presences", response={200: PresencesOut, 201: PresenceOut}, openapi_extra=_takes(_ONE, _MANY, _WRAPPED))
-@serves(RECORD)
+@serves(RECORD, proves=True)
 def post_presences(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Record one presence (an object), or up to 1,000 (a list, or an object with ``presences``), each for itself."""
     body = _body(request)
@@ -88,14 +87,14 @@ def post_presences(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     (answer,) = _record(request, viewer, [asked])
     if answer.refused is not None:
         raise answer.refused
-    response = JsonResponse(_told(answer, ""), status=201, json_dumps_params=_DUMPS)
+    response = json_answer(_told(answer, ""), status=201)
     if answer.repeated:
         response["Idempotent-Replay"] = "true"
     return response
 
 
 @router.post("/presences/batch", response={200: PresencesOut}, openapi_extra=_takes(_MANY, _WRAPPED))
-@serves(RECORD)
+@serves(RECORD, proves=True)
 def post_presence_batch(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The same, for devices that always send lists."""
     body = _body(request)
@@ -118,7 +117,7 @@ def _batch(request: HttpRequest, viewer: Viewer, items: Any) -> HttpResponse:
     asked, answers = _validated(items)
     answers |= dict(zip(asked, _record(request, viewer, list(asked.values())), strict=True))
     told = [_told(answers[index], language) for index in range(len(items))]
-    return JsonResponse({"items": told}, json_dumps_params=_DUMPS)
+    return json_answer({"items": told})
 
 
 def _validated(items: list[Any]) -> tuple[dict[int, PresenceIn], dict[int, Answer]]:
@@ -175,7 +174,7 @@ def _record(request: HttpRequest, viewer: Viewer, asked: list[PresenceIn]) -> li
             degrees=item.temperature,
         )
     by = viewer.actor(held=held, purpose=Purpose.ENTRY)
-    taken = record_presences(list(reports.values()), by=by, at=instant_of(request)) if reports else []
+    taken = record_presences(list(reports.values()), by=by, at=instant_of(request), proof=viewer.proof)
     answers |= dict(zip(reports, taken, strict=True))
     return [answers[index] for index in range(len(asked))]
 
