@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
         argv,
         ("--port", {"type": int, "default": 8142}),
         ("--seconds", {"type": float, "default": 3.0}),
-        ("--batches", {"type": int, "default": 12}),
+        ("--batches", {"type": int, "default": 24}),
         ("--connections", {"type": int, "default": 8}),
     )
     open_bench_city()
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
                     "/api/v1/presences",
                     cast.token,
                     _batches(cast, asked.batches, at, True),
-                    connections=2,
+                    connections=4,
                     seconds=90,
                 ),
                 "named": drive(
@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
                     "/api/v1/presences",
                     cast.token,
                     _batches(cast, asked.batches, at, False),
-                    connections=2,
+                    connections=4,
                     seconds=90,
                 ),
             }
