@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -22,7 +22,8 @@ from ninja import NinjaAPI, Router
 from ninja import Schema as NinjaSchema
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import ValidationError as InvalidShape
 
 from kangqu.kernel.basis.refusals import BAD_INPUT, TOO_LARGE, Refused
 from kangqu.web.problems import language_of, problem, refused_problem, status_problem
@@ -102,6 +103,18 @@ def read_json(request: HttpRequest) -> Any:
     if "\\u" in text or "\x00" in text:
         _clean_deep(data, 0)
     return data
+
+
+Shape = TypeVar("Shape")
+
+
+def read_body(request: HttpRequest, shape: TypeAdapter[Shape]) -> Shape:
+    """The request's body as ``shape``, or the refusal that names every field that is wrong."""
+    try:
+        return shape.validate_python(read_json(request))
+    except InvalidShape as invalid:
+        found = invalid.errors(include_url=False, include_input=False, include_context=False)
+        raise ValidationError([{**each, "loc": ("body", *each["loc"])} for each in found]) from None
 
 
 def _no_field_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

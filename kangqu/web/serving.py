@@ -209,7 +209,10 @@ def serves(operation: Operation, *, proves: bool = False) -> Callable[[View], Vi
         def guard_call(call: Any) -> None:
             # Ninja asks guards before it reads the body. The table of operations reads ``operation`` from the view.
             calls.append(call)
-            call._set_auth([_Guard(operation, proves)] if not operation.public else None)
+            guard = _Guard(operation, proves)
+            call._set_auth([guard] if not operation.public else None)
+            if proves and not call.models:
+                call._run_decorators = [lambda run: _answering(run.__self__, guard)]  # a mounted call is made anew
 
         served.operation = operation  # type: ignore[attr-defined]
         served._ninja_contribute_to_operation = [guard_call]  # type: ignore[attr-defined]
@@ -217,6 +220,19 @@ def serves(operation: Operation, *, proves: bool = False) -> Callable[[View], Vi
         return served  # type: ignore[return-value]
 
     return bind
+
+
+def _answering(call: Any, guard: _Guard) -> Callable[..., Any]:
+    """What runs a call whose view reads its own body and makes its own response: admission, then the view."""
+
+    def run(request: HttpRequest, **path: Any) -> Any:
+        try:
+            guard(request)
+            return call.view_func(request, **path)
+        except Exception as trouble:  # noqa: BLE001 - the API makes a problem of it, or raises it again
+            return call.api.on_exception(request, trouble)
+
+    return run
 
 
 def _proved(viewer: Viewer, answer: Callable[[], Any]) -> Any:

@@ -3,7 +3,8 @@
 Gates ask all day, and each time the token would be looked up before anything is done. For operations that say so
 (``serves(…, proves=True)``) the viewer comes from memory, and the statement that writes carries ``PROVED`` in its own
 condition: a token revoked, a station closed or moved in the meantime writes nothing. Whatever does not write calls
-``prove``. So a token that ended is found ended by the very next request, as everywhere.
+``prove``. So a token that ended is found ended by the very next request, as everywhere; only a body that is not even of
+the call's form may be refused as such first.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.one_code.actions import Answer, Place, Resident, Scan, verify, verify_all
 from kangqu.systems.one_code.definition import DESK_ROLES, KEYS, REVOCATIONS, SCAN
 from kangqu.systems.one_code.reads import open_station
-from kangqu.web.api import Instant, PublicCode, Schema, json_answer
+from kangqu.web.api import Instant, Item, PublicCode, Schema, json_answer, read_body
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -28,7 +28,7 @@ MOST: Final = 500
 Key = Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class ScanIn(Schema):
+class ScanIn(Item):
     """One scan. ``key`` is the desk's own; ``at`` when it was scanned (now, if left out)."""
 
     key: Key
@@ -36,7 +36,7 @@ class ScanIn(Schema):
     at: AwareDatetime | None = None
 
 
-class ScansIn(Schema):
+class ScansIn(Item):
     """One scan, or ``scans``: up to 500 of them, each answered for itself. ``station`` is where they were made."""
 
     station: PublicCode | None = None
@@ -72,12 +72,15 @@ class ScansOut(Schema):
 
 
 _SCAN: Final = TypeAdapter(ScanIn)
+_SCANS: Final = TypeAdapter(ScansIn)
+_TAKES: Final = {"requestBody": {"content": {"application/json": {"schema": _SCANS.json_schema()}}, "required": True}}
 
 
-@router.post("/code-scans", response={200: ScanOut | ScansOut})
+@router.post("/code-scans", response={200: ScanOut | ScansOut}, openapi_extra=_TAKES)
 @serves(SCAN, proves=True)
-def scan_codes(request: HttpRequest, viewer: Viewer, body: ScansIn) -> HttpResponse:
+def scan_codes(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Verify one scan, or many that were kept offline. A single refused scan answers with its problem."""
+    body = read_body(request, _SCANS)
     at, language = instant_of(request), _language(request)
     held, place = _place_of(viewer, body.station)
     role = held.role
