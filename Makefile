@@ -13,7 +13,7 @@ demo: .venv/ready
 	$(RUN)/kangqu demo
 
 test: .venv-test/ready
-	$(TEST)/python -m tests.all
+	$(TEST)/python -m tests.all $(ARGUMENTS)
 
 check: .venv-test/ready
 	$(TEST)/python -m tests.quick

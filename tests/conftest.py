@@ -50,10 +50,28 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         cursor.execute("SELECT pg_advisory_unlock(7061)")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--asks-the-database",
+        action="store_true",
+        help="only tests that ask the database named in the environment: the others know nothing of it",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files that hold slow tests go first, then those with a browser: spread over processes, no long one is left last."""
+    if config.getoption("--asks-the-database"):
+        config.hook.pytest_deselected(items=[item for item in items if not _asks_the_database(item)])
+        items[:] = filter(_asks_the_database, items)
     weight: dict[str, int] = {}
     for item in items:
         marks = 2 if item.get_closest_marker("slow") else 1 if item.get_closest_marker("browser") else 0
         weight[item.nodeid.partition("::")[0]] = max(weight.get(item.nodeid.partition("::")[0], 0), marks)
     items.sort(key=lambda item: -weight[item.nodeid.partition("::")[0]])
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("looks"):
+        return False
+    fixtures = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or any(item.get_closest_marker(name) for name in ("django_db", "database"))

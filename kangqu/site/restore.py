@@ -189,7 +189,9 @@ def _present(server: psycopg.Connection[Any], url: str, name: str) -> bool:
 
 def _refuse_used(server: psycopg.Connection[Any], name: str) -> None:
     """Before the work, not after it: a database somebody is connected to cannot be renamed."""
-    if server.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s LIMIT 1", [name]).fetchone():
+    if server.execute(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' LIMIT 1", [name]
+    ).fetchone():
         raise _in_use(name)
 
 

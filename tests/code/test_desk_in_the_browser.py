@@ -127,6 +127,7 @@ def test_a_server_that_does_not_answer_is_as_no_network(open_page, hall):  # noq
     assert CodeScan.objects.get().word == "genuine"
 
 
+@pytest.mark.looks
 def test_the_page_is_whole_in_every_look(open_page, hall):  # noqa: F811
     client = hall.client()
     client.post("/c/scan", {"code": hall.code(), "key": "k1"})

@@ -23,6 +23,7 @@ def test_every_served_page_is_looked_over():
 
 
 @pytest.mark.browser
+@pytest.mark.looks
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("who", WHO)
 def test_every_page_of(open_page, settings, who):

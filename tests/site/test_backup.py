@@ -20,7 +20,7 @@ from kangqu.kernel.basis.trouble import Trouble
 from kangqu.site.backup import MANIFEST, counts
 from kangqu.site.restore import read_backup
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.database]
 
 _FILL = """
 from datetime import datetime, timedelta, timezone

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 def test_a_job_whose_worker_is_killed_is_done_once(tmp_path):
     url = database_named(start_embedded(tmp_path), "kangqu")
     environment = {name: value for name, value in os.environ.items() if name != "KANGQU_DATABASE_URL"}
-    environment["KANGQU_HOME"] = str(tmp_path)
+    environment |= {"KANGQU_HOME": str(tmp_path), "KANGQU_SECRET": "s" * 32}
 
     def start(word: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-m", "tests.site.killed_worker", word], env=environment)

@@ -105,10 +105,10 @@ def test_from_a_list_to_the_trace(open_page, site, settings, town: Town, telepho
     auditor = open_page("/a/audit", width=1440, cookies=cookies_of(town.client(Role.AUDIT_ADMIN)))
     auditor.fill("input[name=person]", person.public_code)
     auditor.click("button:has-text('查询')")
-    auditor.wait_for_selector("tr:has-text('code.scan')")
-    line = auditor.locator("tr:has-text('code.scan')").inner_text()
+    auditor.wait_for_selector("tr:has-text('扫码')")
+    line = auditor.locator("tr:has-text('扫码')").inner_text()
     assert "柳沟村卫生室" in line and person.public_code in line and "registrar" in line
-    assert auditor.locator("tr:has-text('person.open')").count() >= 1
+    assert auditor.locator("tr:has-text('查看居民')").count() >= 1
 
     phone.goto(f"{site}/h/who")
     looks = phone.locator("main").inner_text()

@@ -35,6 +35,7 @@ _STRAYS_AT_ONCE: Final = 400
 # Whoever makes a partition waits this long for the table's rest, and whoever writes there waits for no longer.
 _PATIENCE: Final = "SET LOCAL lock_timeout = '3s'"
 _LITTLE_PATIENCE: Final = "SET LOCAL lock_timeout = '1s'"
+_AS_BEFORE: Final = "SET LOCAL lock_timeout TO DEFAULT"  # for what else a transaction around ours does
 _BUSY: Final = ("55P03", "40P01")  # a lock not had in time, a deadlock
 
 
@@ -100,6 +101,7 @@ def _drop(table: str, name: str, used_since: datetime) -> None:
         cursor.execute(sql.SQL("ALTER TABLE {table} DETACH PARTITION {name}").format(**parts))
         cursor.execute(sql.SQL("INSERT INTO {table} SELECT * FROM {name} WHERE at >= {since}").format(**parts))
         cursor.execute(sql.SQL("DROP TABLE {name}").format(**parts))
+        cursor.execute(_AS_BEFORE)
 
 
 def _partitions(table: str) -> list[str]:
@@ -169,4 +171,5 @@ def _attach(table: str, name: str, first: date, following: date) -> bool:
         run("WITH moved AS (DELETE FROM {rest} WHERE {key} >= {since} AND {key} < {until} RETURNING *)"
             " INSERT INTO {name} SELECT * FROM moved")  # fmt: skip
         run("ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({since}) TO ({until})")
+        cursor.execute(_AS_BEFORE)
     return True
