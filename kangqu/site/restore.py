@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from kangqu.site.backup import CHUNK, DUMP, FORMAT, MANIFEST, SECRET, counts, pr
 from kangqu.site.config import Config
 
 _LARGEST_MANIFEST: Final = 4 << 20
+_LEAVING_TENTHS: Final = 50  # of a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +190,16 @@ def _present(server: psycopg.Connection[Any], url: str, name: str) -> bool:
 
 
 def _refuse_used(server: psycopg.Connection[Any], name: str) -> None:
-    """Before the work, not after it: a database somebody is connected to cannot be renamed."""
-    if server.execute(
-        "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' LIMIT 1", [name]
-    ).fetchone():
-        raise _in_use(name)
+    """Before the work, not after it: a database somebody is connected to cannot be renamed.
+
+    Whoever has just gone is still listed for a moment, as PostgreSQL itself allows for when it renames.
+    """
+    asked = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' LIMIT 1"
+    for _ in range(_LEAVING_TENTHS):
+        if server.execute(asked, [name]).fetchone() is None:
+            return
+        time.sleep(0.1)
+    raise _in_use(name)
 
 
 def _in_use(name: str) -> DatabaseTrouble:
