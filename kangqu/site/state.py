@@ -20,7 +20,7 @@ from kangqu.kernel.basis.models import HouseFact
 from kangqu.kernel.notices.reads import outbox_state
 from kangqu.kernel.people.codes.models import CodeKey
 from kangqu.kernel.people.codes.signing import Use
-from kangqu.kernel.trace.partitions import STREAM_TABLES, Span
+from kangqu.kernel.trace.partitions import STREAM_TABLES, partition_name
 from kangqu.web.formats import show_datetime
 
 _UNSEALED_FOR: Final = timedelta(minutes=10)
@@ -28,7 +28,6 @@ _BACKUP_AGE: Final = timedelta(days=1)
 _DISK_FREE: Final = 0.1
 _KEY_LEFT: Final = timedelta(minutes=30)
 _REHEARSAL_AGE: Final = timedelta(days=31)
-_SUFFIX: Final = {Span.DAY: "%Y%m%d", Span.MONTH: "%Y%m"}
 REHEARSED: Final = "restore.rehearsed"
 """The house's fact that says when a backup was last restored and proved (ISO 8601)."""
 
@@ -118,7 +117,7 @@ def _trace(at: datetime) -> Iterator[Line]:
 def _ahead(at: datetime) -> Iterator[Line]:
     """Whether tomorrow's partitions are there: without them tomorrow's rows wait in the rest."""
     tomorrow = city_day(at + timedelta(days=1))
-    names = [f"{table}_{tomorrow:{_SUFFIX[span]}}" for table, span in STREAM_TABLES.items()]
+    names = [partition_name(table, tomorrow) for table in STREAM_TABLES]
     (missing,) = _row("SELECT count(*) FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL", [names])
     advice = _("明天的分区还没有建，请检查后台进程；它每小时建一次。")
     yield Line(

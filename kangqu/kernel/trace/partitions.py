@@ -47,6 +47,12 @@ def _next(first: date, span: Span) -> date:
     return first + timedelta(days=1) if span is Span.DAY else (first + timedelta(days=32)).replace(day=1)
 
 
+def partition_name(table: str, day: date) -> str:
+    """What the partition of ``table`` is called that rows of ``day`` belong to."""
+    span = STREAM_TABLES[table]
+    return f"{table}_{_first(day, span):{'%Y%m%d' if span is Span.DAY else '%Y%m'}}"
+
+
 def ensure_partitions(table: str, *, around: datetime, ahead: int = 2, behind: timedelta = timedelta(0)) -> list[str]:
     """Make the partitions from ``behind`` the instant ``around`` to the ``ahead`` after it; the names of those made.
 
@@ -128,7 +134,7 @@ def _strays(table: str, span: Span) -> Iterator[date]:
 
 def _make(table: str, first: date, span: Span) -> str | None:
     """Make one partition, with the rows of its time that lie in the rest; its name, or None when there was no need."""
-    name = f"{table}_{first:%Y%m%d}" if span is Span.DAY else f"{table}_{first:%Y%m}"
+    name = partition_name(table, first)
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
         if not cursor.fetchone()[0]:
