@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -28,6 +27,7 @@ from kangqu.kernel.basis.embedded import binary
 from kangqu.kernel.basis.sealing import derive, key_check
 from kangqu.kernel.basis.trouble import ConfigTrouble, DatabaseTrouble, Trouble
 from kangqu.site.config import Config
+from kangqu.site.files import whole_file
 
 FORMAT: Final = 1
 DUMP: Final = "database.dump"
@@ -51,21 +51,14 @@ def back_up(config: Config, url: str, file: Path, *, at: datetime, with_secret: 
             "密钥来自 KANGQU_SECRET，不在 KANGQU_HOME 里，不能放进备份。",
             "The secret comes from KANGQU_SECRET, not from KANGQU_HOME: it cannot go into the backup.",
         )
-    part = file.with_name(file.name + ".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as raw:
-            with zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-                manifest = _write(archive, config, url, at)
-                if with_secret:
-                    archive.writestr(SECRET, (config.home / "secret").read_bytes())
-            raw.flush()
-            os.fsync(raw.fileno())
-        part.rename(file)
+        with whole_file(file) as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+            manifest = _write(archive, config, url, at)
+            if with_secret:
+                archive.writestr(SECRET, (config.home / "secret").read_bytes())
     except OSError as failed:
         raise Trouble(f"备份没有写成：{file}。", f"The backup could not be written: {file}.", failed) from None
-    finally:
-        part.unlink(missing_ok=True)
     return manifest
 
 

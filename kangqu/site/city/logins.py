@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -35,6 +34,7 @@ from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import the_house
 from kangqu.site.city.make import BY, MOST, proxy_row
 from kangqu.site.city.residents import phone_numbered
+from kangqu.site.files import whole_file
 
 Entropy = random.SystemRandom
 _WHERE: Final = {
@@ -99,14 +99,8 @@ def demo_logins(file: Path, *, at: datetime, rng: random.SystemRandom) -> list[D
 
 
 def _keep(file: Path, logins: Sequence[DemoLogin]) -> None:
-    """Write ``file`` whole or not at all, for its owner's eyes."""
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as new:
-        json.dump([asdict(login) for login in logins], new, ensure_ascii=False, indent=1)
-        new.flush()
-        os.fsync(new.fileno())
-    fresh.replace(file)
+    with whole_file(file) as out:
+        out.write(json.dumps([asdict(login) for login in logins], ensure_ascii=False, indent=1).encode())
 
 
 def _kept(file: Path) -> list[DemoLogin]:

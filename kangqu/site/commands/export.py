@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import typer
 
 from kangqu.kernel.basis.trouble import Trouble
+from kangqu.site.files import whole_file
 from kangqu.site.start import open_house
 
 group = typer.Typer(no_args_is_help=True, help="导出名单。 / Export lists.", rich_markup_mode=None)
@@ -40,22 +38,9 @@ def residents(
 
     at, by = system_clock(), the_house("operator")
     settings = {"purpose": purpose, "region": region, "with_numbers": with_numbers}
-    with _whole(file) as out:
-        count = export_residents(out, by=by, at=at, kind=ListFormat(kind), **settings)  # type: ignore[arg-type]
-    sys.stdout.write(f"{count:,} 人 → {file}\n")
-
-
-@contextmanager
-def _whole(file: Path) -> Iterator[IO[bytes]]:
-    """``file`` for its owner's eyes, there only once it is whole: what stood there stays until then."""
-    part = file.with_name(f"{file.name}.part")
     try:
-        part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
-            yield out
-        part.replace(file)
+        with whole_file(file) as out:
+            count = export_residents(out, by=by, at=at, kind=ListFormat(kind), **settings)  # type: ignore[arg-type]
     except OSError as failed:
         raise Trouble(f"写不到 {file}。", f"{file} cannot be written.", failed) from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+    sys.stdout.write(f"{count:,} 人 → {file}\n")
