@@ -6,7 +6,6 @@ import json
 import logging
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -21,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import NOT_FOUND, NOT_YOURS, Refusal, Refused, refusal
+from kangqu.web.choices import keep_choice
 from kangqu.web.frame import MODES, SIZES, THEMES
 from kangqu.web.problems import DATABASE_AWAY, RETRY_SECONDS, database_is_away
 
@@ -47,7 +47,6 @@ WRONG_METHOD = refusal(
 
 _CHOICES: Final = {"mode": MODES, "theme": THEMES, "size": SIZES}
 _SHELL: Final = ["kq/kq.css", "kq/kq.js", "django_htmx/htmx-2.min.js", "kq/icon.svg"]
-_YEAR: Final = int(timedelta(days=365).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def look(request: HttpRequest) -> HttpResponse:
     if language in dict(settings.LANGUAGES) and check_for_language(language):
         cookies[settings.LANGUAGE_COOKIE_NAME] = chosen["language"] = language
     for name, value in cookies.items():
-        response.set_cookie(name, value, max_age=_YEAR if value else 0, samesite="Lax", secure=request.is_secure())
+        keep_choice(request, response, name, value)
     look_chosen.send(sender=look, request=request, choice=chosen)
     return response
 

@@ -27,6 +27,7 @@ from django.utils.translation import ngettext
 
 from kangqu.kernel.basis.clock import CITY
 from kangqu.kernel.basis.refusals import Refused, refusal
+from kangqu.web.choices import keep_choice
 from kangqu.web.formats import grouped, show_date, show_datetime, show_time
 from kangqu.web.forms import Form
 
@@ -50,7 +51,6 @@ NO_EXPORT = refusal(
 )
 _FORMULA: Final = re.compile(r"^[=@\t\r]|^[+-](?![\d\s.()-]*$)")
 _NOT_A_FILTER: Final = ("after", "before", "format", "purpose", "choose", "column")
-_YEAR: Final = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,9 +158,7 @@ class Listing(Generic[Row]):
         wanted = [column.key for column, _on in page.choosable if column.key in asked]
         response = redirect(page.href())
         value = "" if len(wanted) in (0, len(page.choosable)) else ".".join(wanted)
-        response.set_cookie(
-            self.cookie, value, max_age=_YEAR if value else 0, samesite="Lax", secure=page.request.is_secure()
-        )
+        keep_choice(page.request, response, self.cookie, value)
         return response
 
     @property
