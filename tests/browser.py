@@ -32,6 +32,14 @@ ARGUMENTS = [
 ]
 
 
+WATCH_THE_BAR = """
+window.bars = []; addEventListener('DOMContentLoaded', () => { const bar = document.querySelector('.top,.bar');
+  const look = () => ['on-ok', 'on-bad'].forEach(on => { if (bar.classList.contains(on)) bars.push(on) });
+  if (bar) { look(); new MutationObserver(look).observe(bar, {attributes: true, attributeFilter: ['class']}) } })
+"""
+"""The bar shows a colour for a second only: a page keeps in ``bars`` what it has shown, however slow who asks is."""
+
+
 class _Server(socketserver.ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
@@ -100,6 +108,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         context.add_cookies([{"name": name, "value": value, "url": site} for name, value in (cookies or {}).items()])
         context.route(lambda address: not address.startswith((site, "data:", "blob:")), lambda route: route.abort())
+        context.add_init_script(WATCH_THE_BAR)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
@@ -127,6 +136,26 @@ def until(page: Page, asked: str, expected: object) -> None:
 def in_outbox(page: Page, n: int) -> None:
     """Wait until the outbox of the device holds ``n`` rows."""
     until(page, "() => new Promise(ok => KQ.outbox.all(rows => ok(rows.length)))", n)
+
+
+GUN = """
+(text, end = true) => { for (const c of text + (end ? '\\n' : '')) {
+  const code = c === '\\n' ? 'Enter' : /[0-9]/.test(c) ? 'Digit' + c : c === '-' ? 'Minus' : c === '.' ? 'Period' : 'Key' + c;
+  document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {code, key: 'Process', bubbles: true, cancelable: true})); } }
+"""
+"""A scan gun: physical keys in quick succession (an input method takes their signs), then Enter."""
+
+
+def scan(page: Page, code: str) -> None:
+    """As a scan gun does, on the page as it stands."""
+    page.evaluate("() => { bars.length = 0 }")
+    page.evaluate(GUN, code)
+
+
+def bar_turned(page: Page, on: str) -> None:
+    """Wait until the bar has turned green (``on-ok``) or red (``on-bad``) since the last scan, and never the other."""
+    page.wait_for_function("() => bars.length")
+    assert set(page.evaluate("() => bars")) == {on}
 
 
 AXE = """

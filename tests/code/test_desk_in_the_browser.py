@@ -6,22 +6,11 @@ import pytest
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.people.codes.models import CodeScan, CodeUse
-from tests.browser import in_outbox, until
+from tests.browser import bar_turned, in_outbox, scan, until
 from tests.code.test_desk_pages import Hall, hall  # noqa: F401 - a fixture
 from tests.look_over import cookies_of, look_over
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def keystrokes(page, code: str) -> None:
-    """As a scanner does: keys in quick succession, then Enter."""
-    page.evaluate(
-        """code => { const send = (name, key) => document.activeElement.dispatchEvent(
-             new KeyboardEvent('keydown', {code: name, key, bubbles: true, cancelable: true}));
-           for (const sign of code) send(/[0-9]/.test(sign) ? 'Digit' + sign : sign === '-' ? 'Minus' : sign === '.' ? 'Period' : 'Key' + sign, 'Process');
-           send('Enter', 'Enter') }""",
-        code,
-    )
 
 
 def result(page) -> str:
@@ -41,8 +30,8 @@ def clear(page) -> None:
 def test_a_scan_turns_the_bar_green_and_tells_the_name(open_page, hall):  # noqa: F811
     page = at_desk(open_page, hall)
     page.locator("h1").click()  # no field has the focus
-    keystrokes(page, hall.code())
-    page.wait_for_selector(".top.on-ok")
+    scan(page, hall.code())
+    bar_turned(page, "on-ok")
     assert "李小𠮷" in result(page) and "李**" in page.locator("#recent").inner_text()
     page.wait_for_selector(".top:not(.on-ok)")
     assert page.url.endswith("/c/scan") and page.locator("#id_code").input_value() == ""
@@ -63,8 +52,8 @@ def test_what_is_not_good_turns_the_bar_red_each_with_its_word(open_page, hall):
     good = hall.code()
     altered = good[:50] + ("A" if good[50] != "A" else "B") + good[51:]
     for code, word in ((hall.code(-100), "码已过期"), (altered, "字符有误"), ("R00000012345", "不是康衢码")):
-        keystrokes(page, code)
-        page.wait_for_selector(".top.on-bad")
+        scan(page, code)
+        bar_turned(page, "on-bad")
         assert word in result(page)
         clear(page)
     assert not CodeUse.objects.exists()
@@ -77,15 +66,15 @@ def test_without_a_network_it_verifies_keeps_and_sends_once(open_page, hall):  #
     good, late = hall.code(), hall.code(-100)
     page.context.set_offline(True)
     page.reload()  # the kept page
-    keystrokes(page, good)
-    page.wait_for_selector(".top.on-ok")
+    scan(page, good)
+    bar_turned(page, "on-ok")
     assert "离线核验：码有效" in result(page) and "李" not in result(page)
     clear(page)
-    keystrokes(page, late)
-    page.wait_for_selector(".top.on-bad")
+    scan(page, late)
+    bar_turned(page, "on-bad")
     assert "离线核验：码已过期" in result(page)
     clear(page)
-    keystrokes(page, "R00000012345")
+    scan(page, "R00000012345")
     assert "离线核验：不是康衢码" in result(page)
     in_outbox(page, 2)
     assert CodeScan.objects.count() == 0
@@ -113,7 +102,7 @@ def test_a_forged_code_is_red_without_a_network_too(open_page, hall):  # noqa: F
     content = bytearray(read)
     content[-1] ^= 1
     page.context.set_offline(True)
-    keystrokes(page, encoding.write(bytes(content)))
+    scan(page, encoding.write(bytes(content)))
     assert "离线核验：不是本市签发的码" in result(page)
     in_outbox(page, 1)
 
@@ -121,7 +110,7 @@ def test_a_forged_code_is_red_without_a_network_too(open_page, hall):  # noqa: F
 def test_a_server_that_does_not_answer_is_as_no_network(open_page, hall):  # noqa: F811
     page = at_desk(open_page, hall)
     page.context.route("**/c/scan", lambda route: route.abort())
-    keystrokes(page, hall.code())
+    scan(page, hall.code())
     assert "离线核验：码有效" in result(page)
     in_outbox(page, 0)
     assert CodeScan.objects.get().word == "genuine"

@@ -22,7 +22,8 @@ from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Station
 from tests.administration.conftest import Town
 from tests.administration.conftest import town as town
-from tests.code.test_desk_in_the_browser import keystrokes, result
+from tests.browser import bar_turned, scan
+from tests.code.test_desk_in_the_browser import result
 from tests.look_over import cookies_of
 from tests.notices.test_notices import Telephone
 from tests.notices.test_notices import telephone as telephone
@@ -93,8 +94,8 @@ def test_from_a_list_to_the_trace(open_page, site, settings, town: Town, telepho
     assert NUMBER not in code and person.public_code not in code
 
     window = open_page("/c/scan", width=1440, cookies=desk)
-    keystrokes(window, code)
-    window.wait_for_selector(".top.on-ok")
+    scan(window, code)
+    bar_turned(window, "on-ok")
     assert "李小𠮷" in result(window)
     scanned = CodeScan.objects.get()
     assert (scanned.person_id, scanned.word) == (person.pk, "genuine")

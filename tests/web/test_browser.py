@@ -11,7 +11,7 @@ import zxingcpp
 from playwright.sync_api import Page
 
 from kangqu.web.labels import qr_svg
-from tests.browser import axe_violations, in_outbox, scrolls_sideways, small_targets, tiny_text
+from tests.browser import GUN, axe_violations, bar_turned, in_outbox, scan, scrolls_sideways, small_targets, tiny_text
 from tests.web import urls
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -78,13 +78,6 @@ def test_language_is_kept(open_page) -> None:
     assert page.get_by_role("link", name="Large type").is_visible()
 
 
-SCANNER = """
-(text, end = true) => { for (const c of text + (end ? '\\n' : '')) {
-  const code = c === '\\n' ? 'Enter' : /[0-9]/.test(c) ? 'Digit' + c : c === '-' ? 'Minus' : c === '.' ? 'Period' : 'Key' + c;
-  document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {code, key: 'Process', bubbles: true, cancelable: true})); } }
-"""
-
-
 GOT = """
 () => { document.documentElement.setAttribute('data-own-scan', ''); window.got = [];
   document.addEventListener('kq:scan', e => got.push(e.detail)) }
@@ -95,7 +88,7 @@ def test_a_scan_is_read_with_an_input_method_on(open_page) -> None:
     page = open_page("/t/scan", width=1440)
     page.locator("#other").focus()
     with page.expect_navigation():
-        page.evaluate(SCANNER, "R7K2Q9-XA.T8")
+        scan(page, "R7K2Q9-XA.T8")
     assert page.locator("#id_q").input_value() == "R7K2Q9-XA.T8"
     assert "q=R7K2Q9-XA.T8" in page.url
     page.wait_for_function("() => document.querySelector('#live').textContent === 'R7K2Q9-XA.T8'")
@@ -115,7 +108,7 @@ def test_a_scan_leaves_the_field_it_fell_into(open_page) -> None:
 def test_keys_a_slow_machine_let_wait_are_still_one_scan(open_page) -> None:
     page = open_page("/t/scan", width=1440)
     page.evaluate(GOT)
-    page.evaluate(f"() => {{ window.gun = {SCANNER} }}")
+    page.evaluate(f"() => {{ window.gun = {GUN} }}")
     page.evaluate("() => new Promise(done => { gun('R1234567', false); setTimeout(() => { gun('89'); done() }, 150) })")
     page.wait_for_function("() => got.length")
     assert page.evaluate("window.got") == ["R123456789"]
@@ -142,8 +135,15 @@ def test_the_same_code_at_once_is_said_not_sent(open_page) -> None:
 
 def test_a_refused_scan_turns_the_bar_red(open_page) -> None:
     page = open_page("/t/scan?q=X1", width=1440)
-    page.wait_for_selector(".top.on-bad")
+    bar_turned(page, "on-bad")
     page.wait_for_selector(".top:not(.on-bad)")
+
+
+def test_the_colour_of_a_scan_lasts_its_own_second(open_page) -> None:
+    page = open_page("/t/scan", width=1440)
+    page.evaluate("() => { KQ.result(true, 'x'); setTimeout(() => KQ.result(false, 'y'), 700) }")
+    page.wait_for_timeout(1300)
+    assert page.locator(".top").get_attribute("class").split()[-1] == "on-bad"
 
 
 def test_the_code_renews_and_fades(open_page) -> None:
