@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -16,6 +17,9 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ("pytest", "-m", "not slow and not browser", "-x", *SPREAD),
 )
 
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Tests start this project's programs hundreds of times: compiling them anew each time would cost minutes."""
+
 
 def run(steps: tuple[tuple[str, ...], ...]) -> int:
     """Run each step with this Python; stop at the first that fails and return its exit code."""
@@ -28,7 +32,7 @@ def run(steps: tuple[tuple[str, ...], ...]) -> int:
             ]
         else:
             command = [sys.executable, "-m", module, *arguments]
-        code = subprocess.run(command, check=False).returncode
+        code = subprocess.run(command, check=False, env=_ENVIRONMENT).returncode
         if code:
             sys.stderr.write(f"{module} failed\n")
             return code

@@ -99,7 +99,7 @@ def test_a_changed_column_is_found_in_the_row_and_named(table, edit):
 @pytest.mark.parametrize(
     "edit",
     [
-        "UPDATE {table} SET position = position + 1 WHERE person_id = 2",
+        "UPDATE {table} SET position = 0 WHERE person_id = 2",
         "DELETE FROM {table} WHERE person_id = 2",
         "INSERT INTO {table} SELECT 77, at, person_id, institution_id, station_id, device_id, means, temperature, flag,"
         " received_at, position, mac FROM {table} WHERE person_id = 2",
