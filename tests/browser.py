@@ -43,6 +43,12 @@ window.bars = []; addEventListener('DOMContentLoaded', () => { const bar = docum
 class _Server(socketserver.ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        from django.db import connections
+
+        super().process_request_thread(request, client_address)
+        connections.close_all()  # a thread serves one request
+
 
 class _Quiet(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:

@@ -80,12 +80,11 @@ _EMBEDDED = database_named(embedded_url(CONFIG.home), "kangqu")
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **django_database(CONFIG.database_url or _EMBEDDED),
-        "CONN_MAX_AGE": 0,
+        "CONN_MAX_AGE": None,  # a thread keeps its connection, and the statements prepared on it
         "ATOMIC_REQUESTS": False,
         "TEST": {"TEMPLATE": "template0"},
     }
 }
-DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16, "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.Account"

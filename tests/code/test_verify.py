@@ -129,6 +129,28 @@ def test_two_desks_at_once_one_is_told(code, desk, other_desk, registrar, other_
     assert CodeUse.objects.get().uses == 2
 
 
+def test_a_use_that_comes_between_look_up_and_writing_is_told(
+    code, mother, desk, other_desk, registrar, other_registrar, keys, rng, monkeypatch
+):
+    from kangqu.systems.one_code import actions
+
+    look_up = actions._look_up
+    hers = cards.show_code(mother.pk, by=registrar, at=NINE, rng=rng).code
+
+    def overtaken(*arguments):
+        known = look_up(*arguments)
+        monkeypatch.setattr(actions, "_look_up", look_up)
+        verify(_scan(code, "first"), place=_at(other_desk), by=other_registrar, at=NINE)
+        return known
+
+    monkeypatch.setattr(actions, "_look_up", overtaken)
+    late, free = verify_all([_scan(code, "k1"), _scan(hers, "k2")], place=_at(desk), by=registrar, at=NINE)
+    assert late.why is words.CODE_REPLAYED and Flag.ELSEWHERE in late.flags
+    assert _whose(free) == mother.pk
+    assert _rows("code.refuse") and len(_rows("code.scan")) == 2
+    assert list(check_rows()) == []
+
+
 def test_a_key_is_answered_once_and_for_all(code, desk, registrar):
     first = verify(_scan(code), place=_at(desk), by=registrar, at=NINE)
     card = cards.card_of(_whose(first), CardKind.DYNAMIC)
@@ -258,7 +280,9 @@ def test_killed_before_the_commit_nothing_is_left(code, desk, registrar, monkeyp
     from kangqu.systems.one_code import actions
 
     whole = actions._WRITE
-    monkeypatch.setattr(actions, "_WRITE", whole.replace("SELECT n, outcome FROM", "SELECT n, outcome, 1 / 0 FROM"))
+    monkeypatch.setattr(
+        actions, "_WRITE", whole.replace("SELECT scan.n, judged.outcome FROM", "SELECT scan.n, 1 / 0 FROM")
+    )
     with pytest.raises(Exception, match="division"):
         verify(_scan(code), place=_at(desk), by=registrar, at=NINE)
     assert not (

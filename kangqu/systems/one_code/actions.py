@@ -1,8 +1,9 @@
 """Verifying what desks scan: signature, card, holder, replay; the resident is here today; the look is traced.
 
-A scan costs two statements. The first finds what its key was answered before, the card and the holder. The second is
-one transaction of its own: it notes the use of the code (one conditional INSERT decides whether it was just shown
-somewhere else), keeps the answer, opens the resident to the institution for the day, and writes the trace.
+A scan costs two statements. The first finds what its key was answered before, the card, the holder and the code's last
+use. The second is one transaction of its own: it notes the use of the code, keeps the answer, opens the resident to the
+institution for the day, and writes the trace. Somebody else's use in between makes it write nothing: then it is run
+again with what to say of every outcome, and the row of the use, locked, decides.
 """
 
 from __future__ import annotations
@@ -152,7 +153,7 @@ def _take(scans: list[Scan], write: _Write) -> list[Answer]:
     read = scan_reader(write.at)
     readings = [read(scan.text, scan.at) for scan in scans]
     for remaining in reversed(range(_TRIES)):
-        known = _look_up(scans, readings, write.by)
+        known = _look_up(scans, readings, write)
         try:
             return _answer(scans, readings, known, write)
         except IntegrityError:
@@ -161,10 +162,23 @@ def _take(scans: list[Scan], write: _Write) -> list[Answer]:
     raise AssertionError("unreachable")
 
 
+_OUTCOME: Final = """
+CASE WHEN {at} IS NULL OR abs(extract(epoch FROM {scanned_at} - {at})) > %(replay)s THEN 0
+     WHEN {place} = %(place)s THEN 1
+     WHEN {institution} = %(institution)s THEN 2
+     ELSE 3 END
+"""
+"""What a use of the code before, ``at`` a ``place`` of an ``institution``, makes of a scan: an index of ``_OUTCOMES``."""
+
+_LAST_USE: Final = _OUTCOME.format(
+    scanned_at="a.scanned_at", at="u.at", place="u.place_id", institution="u.institution_id"
+)
 _LOOK_UP: Final = f"""
-SELECT s.content, s.word, s.flags, {CARD_COLUMNS}, {HOLDER_COLUMNS}
-  FROM unnest(%(keys)s::text[], %(handles)s::bigint[]) WITH ORDINALITY AS a(key, handle, n)
+SELECT s.content, s.word, s.flags, coalesce(u.uses, 0), {_LAST_USE}, {CARD_COLUMNS}, {HOLDER_COLUMNS}
+  FROM unnest(%(keys)s::text[], %(handles)s::bigint[], %(issued)s::timestamptz[], %(scanned)s::timestamptz[])
+       WITH ORDINALITY AS a(key, handle, issued_at, scanned_at, n)
   LEFT JOIN people_code_scan s ON s.scanner_id = %(scanner)s AND s.key = a.key
+  LEFT JOIN people_code_use u ON u.issued_at = a.issued_at AND u.handle = a.handle
   LEFT JOIN people_card c ON c.handle = a.handle
   LEFT JOIN people_person o ON o.id = coalesce(s.person_id, c.person_id)
   LEFT JOIN people_person p ON p.id = coalesce(o.merged_into_id, o.id)
@@ -174,53 +188,58 @@ SELECT s.content, s.word, s.flags, {CARD_COLUMNS}, {HOLDER_COLUMNS}
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the city knew of a scan before: the first answer to its key, if any, and card and holder, if any."""
+    """What the city knew of a scan before: the first answer to its key, the uses of its code, card and holder, if any."""
 
     content: bytes | None
     word: str | None
     flags: str
+    uses: int
+    outcome: int
     card: CardHolder | None
     resident: Resident | None
 
 
-def _look_up(scans: list[Scan], readings: list[Reading], by: Actor) -> list[_Known]:
+def _look_up(scans: list[Scan], readings: list[Reading], write: _Write) -> list[_Known]:
     parameters = {
         "keys": [scan.key for scan in scans],
         "handles": [reading.handle for reading in readings],
-        "scanner": by.account_id or 0,
+        "issued": [reading.issued_at for reading in readings],
+        "scanned": [scan.at for scan in scans],
     }
-    return [_known(row) for row in run(_LOOK_UP, parameters)]
+    return [_known(row) for row in run(_LOOK_UP, parameters | write.common)]
 
 
 def _known(row: tuple[Any, ...]) -> _Known:
-    content, word, flags = row[:3]
-    card = CardHolder(*row[3:]) if row[3] is not None and row[7] is not None else None
-    resident = Resident(*row[7:]) if row[7] is not None else None
-    return _Known(None if content is None else bytes(content), word, flags or "", card, resident)
+    content, word, flags, uses, outcome = row[:5]
+    card = CardHolder(*row[5:]) if row[5] is not None and row[9] is not None else None
+    resident = Resident(*row[9:]) if row[9] is not None else None
+    return _Known(None if content is None else bytes(content), word, flags or "", uses, outcome, card, resident)
 
 
+_PREVIOUS_USE: Final = _OUTCOME.format(
+    scanned_at="scan.scanned_at",
+    at="used.previous_at",
+    place="used.previous_place_id",
+    institution="used.previous_institution_id",
+)
 _WRITE: Final = f"""
 WITH scan AS MATERIALIZED (
   SELECT * FROM json_to_recordset(%(scans)s::json) AS s(
     n int, key text, content bytea, scanned_at timestamptz, word text, flags text, person_id bigint,
-    handle bigint, issued_at timestamptz, day date, rows json)
+    handle bigint, issued_at timestamptz, uses int, day date, rows json)
    WHERE {PROVED}
 ), used AS (
-  INSERT INTO people_code_use AS u (issued_at, handle, place_id, institution_id, at)
-  SELECT issued_at, handle, %(place)s, %(institution)s, scanned_at FROM scan WHERE word = 'genuine'
+  INSERT INTO people_code_use AS u (issued_at, handle, place_id, institution_id, at, uses)
+  SELECT issued_at, handle, %(place)s, %(institution)s, scanned_at, uses + 1 FROM scan WHERE word = 'genuine'
    ORDER BY issued_at, handle
   ON CONFLICT (issued_at, handle) DO UPDATE
     SET previous_place_id = u.place_id, previous_institution_id = u.institution_id, previous_at = u.at,
         place_id = EXCLUDED.place_id, institution_id = EXCLUDED.institution_id, at = EXCLUDED.at, uses = u.uses + 1
+    WHERE %(decided)s OR EXCLUDED.uses = u.uses + 1
   RETURNING u.issued_at, u.handle, u.previous_place_id, u.previous_institution_id, u.previous_at
 ), judged AS MATERIALIZED (
-  SELECT scan.*, CASE
-      WHEN used.previous_at IS NULL THEN 0
-      WHEN abs(extract(epoch FROM scan.scanned_at - used.previous_at)) > %(replay)s THEN 0
-      WHEN used.previous_place_id = %(place)s THEN 1
-      WHEN used.previous_institution_id = %(institution)s THEN 2
-      ELSE 3 END AS outcome
-    FROM scan LEFT JOIN used USING (issued_at, handle)
+  SELECT scan.*, {_PREVIOUS_USE} AS outcome
+    FROM scan LEFT JOIN used USING (issued_at, handle) WHERE scan.word <> 'genuine' OR used.handle IS NOT NULL
 ), kept AS (
   INSERT INTO people_code_scan (scanner_id, key, content, scanned_at, received_at, institution_id, place_id, word, flags,
     person_id)
@@ -234,9 +253,9 @@ WITH scan AS MATERIALIZED (
   ON CONFLICT DO NOTHING
 ), traced AS (
   INSERT INTO trace_entry ({ROW_COLUMNS})
-  SELECT {ROW_SELECT} FROM (SELECT t.* FROM judged, LATERAL json_to_recordset(judged.rows -> outcome) AS t({ROW_TYPE})) r
+  SELECT {ROW_SELECT} FROM (SELECT t.* FROM judged, LATERAL json_to_recordset(judged.rows -> outcome::text) AS t({ROW_TYPE})) r
 )
-SELECT n, outcome FROM judged ORDER BY n
+SELECT scan.n, judged.outcome FROM scan LEFT JOIN judged USING (n) ORDER BY n
 """  # noqa: S608
 
 _OUTCOMES: Final[tuple[Flag | None, ...]] = (None, Flag.AGAIN, Flag.NEARBY, Flag.ELSEWHERE)
@@ -244,7 +263,7 @@ _OUTCOMES: Final[tuple[Flag | None, ...]] = (None, Flag.AGAIN, Flag.NEARBY, Flag
 
 def _answer(scans: list[Scan], readings: list[Reading], known: list[_Known], write: _Write) -> list[Answer]:
     answers: list[Answer | None] = [None] * len(scans)
-    rows, drafts = [], {}
+    drafts: dict[int, _Draft] = {}
     for index, (scan, reading, before) in enumerate(zip(scans, readings, known, strict=True)):
         content = _content(scan)
         if before.content is not None:
@@ -253,14 +272,26 @@ def _answer(scans: list[Scan], readings: list[Reading], known: list[_Known], wri
         word = judge_card(reading, before.card, scan.at)
         card = before.card if word in _OF_A_CARD else None
         flags = tuple(flags_of(reading, card)) if card is not None else ()
-        drafts[index] = (word, flags, card)
-        row = _row(index, scan, content, reading, word, flags, card, place=write.place, by=write.by, at=write.at)
-        rows.append(row)
-    for index, outcome in write.rows(rows):
-        word, flags, card = drafts[index]
-        told = _OUTCOMES[outcome]
-        answers[index] = _told(scans[index].key, word, flags + ((told,) if told else ()), _resident(card))
+        drafts[index] = _Draft(scan, reading, content, word, flags, card, before.uses, before.outcome)
+    for index, outcome in write.drafts(drafts).items():
+        draft, told = drafts[index], _OUTCOMES[outcome]
+        flags = draft.flags + ((told,) if told else ())
+        answers[index] = _told(draft.scan.key, draft.word, flags, _resident(draft.card))
     return [answer for answer in answers if answer is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A scan that is to be answered: what was judged of it, and what its code's last use makes of it."""
+
+    scan: Scan
+    reading: Reading
+    content: bytes
+    word: Word
+    flags: tuple[Flag, ...]
+    card: CardHolder | None
+    uses: int
+    outcome: int
 
 
 _OF_A_CARD: Final = frozenset({Word.GENUINE, Word.REVOKED, Word.SUSPENDED, Word.EARLY, Word.EXPIRED, Word.RETIRED})
@@ -304,20 +335,27 @@ class _Write:
     def __init__(self, place: Place, by: Actor, at: datetime, proof: Proof | None) -> None:
         self.place, self.by, self.at = place, by, at
         self._proof = proof
-
-    def rows(self, rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
-        """Write the rows; their indexes and outcomes."""
-        if not rows:
-            return []
-        parameters = {
-            "scans": _ROWS.encode(rows),
-            "scanner": self.by.account_id or 0,
-            "place": self.place.place_id,
-            "institution": self.place.institution_id,
-            "replay": int(limits_at(self.at).replay.total_seconds()),
-            "at": self.at,
+        self.common = {
+            "scanner": by.account_id or 0,
+            "place": place.place_id,
+            "institution": place.institution_id,
+            "replay": int(limits_at(at).replay.total_seconds()),
         }
-        written = [(int(index), int(outcome)) for index, outcome in run(_WRITE, parameters | proving(self._proof))]
+
+    def drafts(self, drafts: dict[int, _Draft]) -> dict[int, int]:
+        """Write the drafts; the outcome of each."""
+        if not drafts:
+            return {}
+        outcomes = self._run(drafts, decided=False)
+        late = {index: drafts[index] for index, outcome in outcomes.items() if outcome is None}
+        outcomes |= self._run(late, decided=True) if late else {}
+        return {index: int(outcome) for index, outcome in outcomes.items() if outcome is not None}
+
+    def _run(self, drafts: dict[int, _Draft], *, decided: bool) -> dict[int, int | None]:
+        """The outcomes; None where a code was used since it was looked up, unless what to say was ``decided`` for all."""
+        rows = [_row(index, draft, self, decided=decided) for index, draft in drafts.items()]
+        parameters = self.common | {"scans": _ROWS.encode(rows), "at": self.at, "decided": decided}
+        written = dict(run(_WRITE, parameters | proving(self._proof)))
         if not written:
             raise Outdated
         self._proof = None
@@ -331,70 +369,46 @@ class _Write:
 _ROWS: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def _row(
-    index: int,
-    scan: Scan,
-    content: bytes,
-    reading: Reading,
-    word: Word,
-    flags: tuple[Flag, ...],
-    card: CardHolder | None,
-    *,
-    place: Place,
-    by: Actor,
-    at: datetime,
-) -> dict[str, Any]:
-    """The scan as the writing statement takes it; ``rows`` are the trace rows for each outcome of the use."""
-    genuine = word is Word.GENUINE
+def _row(index: int, draft: _Draft, write: _Write, *, decided: bool) -> dict[str, Any]:
+    """The draft as the writing statement takes it; ``rows`` are the trace rows for each outcome that it may have."""
+    scan, reading = draft.scan, draft.reading
+    genuine = draft.word is Word.GENUINE
+    possible = range(len(_OUTCOMES)) if genuine and decided else (draft.outcome if genuine else 0,)
     return {
         "n": index,
         "key": scan.key,
-        "content": "\\x" + content.hex(),
+        "content": "\\x" + draft.content.hex(),
         "scanned_at": scan.at.isoformat(),
-        "word": word,
-        "flags": " ".join(flags),
-        "person_id": card.person_id if card else None,
+        "word": draft.word,
+        "flags": " ".join(draft.flags),
+        "person_id": draft.card.person_id if draft.card else None,
         "handle": reading.handle if genuine else None,
         "issued_at": reading.issued_at.isoformat() if genuine and reading.issued_at else None,
+        "uses": draft.uses,
         "day": city_day(scan.at).isoformat(),
-        "rows": [
-            [as_row(entry) for entry in _entries(scan, reading, word, flags, outcome, card, place, by, at)]
-            for outcome in (range(len(_OUTCOMES)) if genuine else (0,))
-        ],
+        "rows": {outcome: [as_row(_entry(draft, outcome, write))] for outcome in possible},
     }
 
 
-def _entries(
-    scan: Scan,
-    reading: Reading,
-    word: Word,
-    flags: tuple[Flag, ...],
-    outcome: int,
-    card: CardHolder | None,
-    place: Place,
-    by: Actor,
-    at: datetime,
-) -> list[Entry]:
-    told = _OUTCOMES[outcome]
+def _entry(draft: _Draft, outcome: int, write: _Write) -> Entry:
+    scan, reading, told = draft.scan, draft.reading, _OUTCOMES[outcome]
     facts: dict[str, Any] = {
-        "word": str(word),
-        "flags": [*flags, told] if told else list(flags),
-        "place": place.place_id,
+        "word": str(draft.word),
+        "flags": [*draft.flags, told] if told else list(draft.flags),
+        "place": write.place.place_id,
     }
     if reading.key is not None:
         facts["key"] = reading.key
-    if scan.at != at:
-        facts["received"] = at.isoformat()
-    seen = word is Word.GENUINE and told is not Flag.ELSEWHERE
-    return [
-        by.did(
-            "code.scan" if seen else "code.refuse",
-            at=scan.at,
-            person_id=card.person_id if card else None,
-            object_type="code",
-            reason="" if seen else str(told or word),
-            facts=facts,
-            result=Result.SEEN if seen else Result.REFUSED,
-            stream=Stream.LOOK if seen else Stream.SECURITY,
-        )
-    ]
+    if scan.at != write.at:
+        facts["received"] = write.at.isoformat()
+    seen = draft.word is Word.GENUINE and told is not Flag.ELSEWHERE
+    return write.by.did(
+        "code.scan" if seen else "code.refuse",
+        at=scan.at,
+        person_id=draft.card.person_id if draft.card else None,
+        object_type="code",
+        reason="" if seen else str(told or draft.word),
+        facts=facts,
+        result=Result.SEEN if seen else Result.REFUSED,
+        stream=Stream.LOOK if seen else Stream.SECURITY,
+    )
