@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
@@ -61,43 +64,27 @@ def _account(request: HttpRequest) -> int | None:
     return getattr(viewer, "account_id", None)
 
 
-def for_pages(path: str) -> Callable[[Answer], Any]:
-    """The middleware at ``path``, for pages only: a request of a program goes past it."""
+class ForPages:
+    """The middleware of ``KANGQU_PAGE_MIDDLEWARE``, one inside the other as Django builds them, for pages only."""
 
-    def build(answer: Answer) -> Any:
-        return _ForPages(import_string(path), answer)
-
-    return build
-
-
-class _ForPages:
-    def __init__(self, middleware: Callable[[Answer], Any], answer: Answer) -> None:
+    def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self._middleware = middleware(answer)
-        # Django looks the hooks up by name; those the middleware has are there, and skip programs as well.
-        for hook in ("process_view", "process_exception", "process_template_response"):
-            if hasattr(self._middleware, hook):
-                setattr(self, hook, self._hook(getattr(self._middleware, hook), keeps=hook.endswith("response")))
+        self._views: list[Callable[..., HttpResponse | None]] = []
+        page: Answer = answer
+        for path in reversed(settings.KANGQU_PAGE_MIDDLEWARE):
+            middleware = import_string(path)(page)
+            if hasattr(middleware, "process_exception") or hasattr(middleware, "process_template_response"):
+                raise ImproperlyConfigured(f"{path} has a hook that is not called here")
+            if hasattr(middleware, "process_view"):
+                self._views.insert(0, middleware.process_view)
+            page = cast(Answer, convert_exception_to_response(middleware))
+        self._page = page
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._answer(request) if is_for_programs(request) else self._middleware(request)
+        return self._answer(request) if is_for_programs(request) else self._page(request)
 
-    @staticmethod
-    def _hook(function: Callable[..., Any], *, keeps: bool) -> Callable[..., Any]:
-        def hook(request: HttpRequest, *arguments: Any) -> Any:
-            if is_for_programs(request):
-                return arguments[0] if keeps else None
-            return function(request, *arguments)
-
-        return hook
-
-
-Sessions = for_pages("django.contrib.sessions.middleware.SessionMiddleware")
-Languages = for_pages("django.middleware.locale.LocaleMiddleware")
-Common = for_pages("django.middleware.common.CommonMiddleware")
-Forgery = for_pages("django.middleware.csrf.CsrfViewMiddleware")
-Accounts = for_pages("django.contrib.auth.middleware.AuthenticationMiddleware")
-Fragments = for_pages("django_htmx.middleware.HtmxMiddleware")
-Messages = for_pages("django.contrib.messages.middleware.MessageMiddleware")
-ContentPolicy = for_pages("csp.middleware.CSPMiddleware")
-Framing = for_pages("django.middleware.clickjacking.XFrameOptionsMiddleware")
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        """The first answer that one of them gives before the view is called."""
+        if is_for_programs(request):
+            return None
+        return next((answer for each in self._views if (answer := each(request, *view)) is not None), None)

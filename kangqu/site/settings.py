@@ -53,23 +53,27 @@ INSTALLED_APPS = [
     *SYSTEMS,
 ]
 
-# Programs (API, health, metrics) go past what only pages need: see middleware.for_pages.
 MIDDLEWARE = [
     "kangqu.web.middleware.RequestFacts",
     "kangqu.site.middleware.SeeRequests",
     "kangqu.web.api.ProblemsForMachines",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "kangqu.site.middleware.ContentPolicy",
-    "kangqu.site.middleware.Sessions",
-    "kangqu.site.middleware.Languages",
-    "kangqu.site.middleware.Common",
-    "kangqu.site.middleware.Forgery",
-    "kangqu.site.middleware.Accounts",
-    "kangqu.site.middleware.Messages",
-    "kangqu.site.middleware.Fragments",
-    "kangqu.site.middleware.Framing",
+    "kangqu.site.middleware.ForPages",
     "kangqu.web.middleware.Refusals",
+]
+
+# Programs (API, health, metrics) go past these.
+KANGQU_PAGE_MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "kangqu.site.urls"

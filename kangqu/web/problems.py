@@ -93,7 +93,7 @@ def refused_problem(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 def language_of(request: HttpRequest) -> str:
     """Chinese unless the caller asks for English first."""
-    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh"
+    return "en" if request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower().startswith("en") else "zh"
 
 
 def status_problem(request: HttpRequest, status: int) -> HttpResponse:

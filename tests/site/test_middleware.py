@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from django.urls import resolve
 
 from kangqu.site.logs import _Wordless, json_formatter
-from kangqu.site.middleware import Forgery, Sessions, is_for_programs, route_of
+from kangqu.site.middleware import ForPages, is_for_programs, route_of
 
 NUMBER = "370303199003074477"
 
@@ -39,14 +39,14 @@ def test_a_program_has_no_session_and_a_page_has():
         seen[request.path] = hasattr(request, "session")
         return HttpResponse()
 
-    sessions = Sessions(answer)
+    around = ForPages(answer)
     for path in ("/api/v1/x", "/somewhere"):
-        sessions(RequestFactory().get(path))
+        around(RequestFactory().get(path))
     assert seen == {"/api/v1/x": False, "/somewhere": True}
 
 
 def test_a_forged_form_is_refused_on_a_page_and_not_looked_for_in_a_program():
-    forgery = Forgery(lambda request: HttpResponse())
+    around = ForPages(lambda request: HttpResponse())
     page, program = RequestFactory().post("/somewhere"), RequestFactory().post("/api/v1/x")
     for request in (page, program):
         request._dont_enforce_csrf_checks = False  # type: ignore[attr-defined]
@@ -54,8 +54,9 @@ def test_a_forged_form_is_refused_on_a_page_and_not_looked_for_in_a_program():
     def view(request):
         return HttpResponse()
 
-    assert forgery.process_view(page, view, (), {}).status_code == 403
-    assert forgery.process_view(program, view, (), {}) is None
+    refused = around.process_view(page, view, (), {})
+    assert refused is not None and refused.status_code == 403
+    assert around.process_view(program, view, (), {}) is None
 
 
 def test_the_route_is_the_pattern_and_never_the_address():

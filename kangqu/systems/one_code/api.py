@@ -20,6 +20,7 @@ from kangqu.systems.one_code.definition import DESK_ROLES, KEYS, REVOCATIONS, SC
 from kangqu.systems.one_code.reads import open_station
 from kangqu.web.api import Instant, Item, PublicCode, Schema, json_answer, read_body
 from kangqu.web.middleware import instant_of
+from kangqu.web.problems import language_of
 from kangqu.web.serving import serves
 
 router = Router(tags=["code"])
@@ -81,7 +82,7 @@ _TAKES: Final = {"requestBody": {"content": {"application/json": {"schema": _SCA
 def scan_codes(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Verify one scan, or many that were kept offline. A single refused scan answers with its problem."""
     body = read_body(request, _SCANS)
-    at, language = instant_of(request), _language(request)
+    at, language = instant_of(request), language_of(request)
     held, place = _place_of(viewer, body.station)
     role = held.role
     by = viewer.actor(held=held, purpose=Purpose.ENTRY if role in (Role.DEVICE, Role.GATE_KEEPER) else Purpose.CARE)
@@ -165,10 +166,6 @@ def _shown(resident: Resident, role: Role) -> dict[str, Any]:
         }
     name = resident.name[:1] + "*" * (len(resident.name) - 1)
     return {"code": resident.public_code, "name": name, "sex": None, "birth_date": None, "status": resident.status}
-
-
-def _language(request: HttpRequest) -> str:
-    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh"
 
 
 @router.get("/code-keys")

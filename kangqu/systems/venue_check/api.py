@@ -28,6 +28,7 @@ from kangqu.systems.venue_check.refusals import BATCH_SIZE, SPAN_TOO_LONG, WRONG
 from kangqu.web.api import Item, Limit, PublicCode, Schema, Text, json_answer, read_json
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after
+from kangqu.web.problems import language_of
 from kangqu.web.serving import serves
 
 router = Router(tags=["presences"])
@@ -113,7 +114,7 @@ def _batch(request: HttpRequest, viewer: Viewer, items: Any) -> HttpResponse:
         raise Refused(BAD_INPUT, field="presences", detail="presences")
     if not 0 < len(items) <= MOST:
         raise Refused(BATCH_SIZE, field="presences", most=MOST)
-    language = "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh"
+    language = language_of(request)
     asked, answers = _validated(items)
     answers |= dict(zip(asked, _record(request, viewer, list(asked.values())), strict=True))
     told = [_told(answers[index], language) for index in range(len(items))]
