@@ -42,8 +42,10 @@ def one_presence(request: HttpRequest) -> JsonResponse:
 @csrf_exempt
 def one_scan(request: HttpRequest) -> JsonResponse:
     asked: dict[str, Any] = json.loads(request.body)
-    run(code._LOOK_UP, {"keys": [asked["key"]], "handles": [asked["row"]["handle"]], "scanner": 1})
-    run(code._WRITE, asked["parameters"] | {"scans": json.dumps([asked["row"]])} | proving(None))
+    row, common = asked["row"], asked["parameters"]
+    looked_up = {"keys": [row["key"]], "handles": [row["handle"]], "issued": [row["issued_at"]]}
+    run(code._LOOK_UP, common | looked_up | {"scanned": [row["scanned_at"]]})
+    run(code._WRITE, common | {"scans": json.dumps([row]), "decided": False} | proving(None))
     return JsonResponse({"status": "accepted"})
 
 

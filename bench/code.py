@@ -63,12 +63,10 @@ def _bare(cast: Cast, count: int, at: datetime) -> list[bytes]:
         row = {"n": 0, "key": key, "content": "\\x" + "00" * 16, "scanned_at": at.isoformat(), "word": "genuine"}
         row |= {"flags": "", "person_id": person_id, "handle": handle, "issued_at": issued_at.isoformat()}
         traced = [as_row(by.did("code.scan", at=at, person_id=person_id, object_type="code"))]
-        row |= {"day": city_day(at).isoformat(), "rows": [traced] * 4}
+        row |= {"uses": 0, "day": city_day(at).isoformat(), "rows": {0: traced}}
         parameters = {"scanner": cast.device.pk, "place": cast.station.pk, "institution": cast.institution.pk}
         bodies.append(
-            json.dumps(
-                {"key": key, "row": row, "parameters": parameters | {"replay": 60, "at": at.isoformat()}}
-            ).encode()
+            json.dumps({"row": row, "parameters": parameters | {"replay": 60, "at": at.isoformat()}}).encode()
         )
     return bodies
 
