@@ -43,8 +43,8 @@ def one_presence(request: HttpRequest) -> JsonResponse:
 def one_scan(request: HttpRequest) -> JsonResponse:
     asked: dict[str, Any] = json.loads(request.body)
     row, common = asked["row"], asked["parameters"]
-    looked_up = {"keys": [row["key"]], "handles": [row["handle"]], "issued": [row["issued_at"]]}
-    run(code._LOOK_UP, common | looked_up | {"scanned": [row["scanned_at"]]})
+    looked_up = {"asked": json.dumps([row]), "first": row["issued_at"], "last": row["issued_at"]}
+    run(code._LOOK_UP, common | looked_up)
     run(code._WRITE, common | {"scans": json.dumps([row]), "decided": False} | proving(None))
     return JsonResponse({"status": "accepted"})
 

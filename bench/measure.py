@@ -109,7 +109,25 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
+def _ticks() -> tuple[int, int]:
+    """Processor time so far, of all cores: wanted (idle left out), and given by the host to somebody else."""
+    try:
+        user, nice, system, _idle, _wait, irq, softirq, stolen = map(
+            int, Path("/proc/stat").read_text(encoding="utf-8").split("\n", 1)[0].split()[1:9]
+        )
+    except (OSError, ValueError):
+        return 0, 0
+    return user + nice + system + irq + softirq + stolen, stolen
+
+
 _MACHINE = machine()
+_TICKS = _ticks()
+
+
+def stolen_share() -> float:
+    """How much of the processor time that this machine wanted since the bench began its host gave to others (0–1)."""
+    wanted, stolen = (now - before for now, before in zip(_ticks(), _TICKS, strict=True))
+    return stolen / wanted if wanted else 0.0
 
 
 def options(
@@ -146,13 +164,15 @@ def percentile(values: Sequence[float], share: float) -> float:
 def report(name: str, asked: argparse.Namespace, figures: Sequence[Figure]) -> int:
     """Print the figures, as lines or as JSON; the exit code is 1 when one of them misses its bar."""
     if asked.json:
-        answer = {"bench": name, "machine": _MACHINE, "figures": [figure.as_json() for figure in figures]}
+        size = {**_MACHINE, "stolen": round(stolen_share(), 3)}
+        answer = {"bench": name, "machine": size, "figures": [figure.as_json() for figure in figures]}
         print(json.dumps(answer, ensure_ascii=False))
     else:
         size = _MACHINE
-        print(
-            f"# {name}: {size['cores']} cores ({size['processor']}), {size['memory_gib']} GiB, Python {size['python']}"
+        cores = (
+            f"{size['cores']} cores ({size['processor']}; {stolen_share():.0%} of their time given to other machines)"
         )
+        print(f"# {name}: {cores}, {size['memory_gib']} GiB, Python {size['python']}")
         for figure in figures:
             print(figure.as_line())
     return 0 if all(figure.holds for figure in figures) else 1

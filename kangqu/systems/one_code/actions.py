@@ -175,10 +175,10 @@ _LAST_USE: Final = _OUTCOME.format(
 )
 _LOOK_UP: Final = f"""
 SELECT s.content, s.word, s.flags, coalesce(u.uses, 0), {_LAST_USE}, {CARD_COLUMNS}, {HOLDER_COLUMNS}
-  FROM unnest(%(keys)s::text[], %(handles)s::bigint[], %(issued)s::timestamptz[], %(scanned)s::timestamptz[])
-       WITH ORDINALITY AS a(key, handle, issued_at, scanned_at, n)
+  FROM json_to_recordset(%(asked)s::json) AS a(n int, key text, handle bigint, issued_at timestamptz, scanned_at timestamptz)
   LEFT JOIN people_code_scan s ON s.scanner_id = %(scanner)s AND s.key = a.key
   LEFT JOIN people_code_use u ON u.issued_at = a.issued_at AND u.handle = a.handle
+       AND u.issued_at BETWEEN %(first)s AND %(last)s  -- so that other days are not even opened
   LEFT JOIN people_card c ON c.handle = a.handle
   LEFT JOIN people_person o ON o.id = coalesce(s.person_id, c.person_id)
   LEFT JOIN people_person p ON p.id = coalesce(o.merged_into_id, o.id)
@@ -200,12 +200,18 @@ class _Known:
 
 
 def _look_up(scans: list[Scan], readings: list[Reading], write: _Write) -> list[_Known]:
-    parameters = {
-        "keys": [scan.key for scan in scans],
-        "handles": [reading.handle for reading in readings],
-        "issued": [reading.issued_at for reading in readings],
-        "scanned": [scan.at for scan in scans],
-    }
+    asked = [
+        {
+            "n": index,
+            "key": scan.key,
+            "handle": reading.handle,
+            "issued_at": reading.issued_at and reading.issued_at.isoformat(),
+            "scanned_at": scan.at.isoformat(),
+        }
+        for index, (scan, reading) in enumerate(zip(scans, readings, strict=True))
+    ]
+    issued = [reading.issued_at for reading in readings if reading.issued_at is not None] or [write.at]
+    parameters = {"asked": _ROWS.encode(asked), "first": min(issued), "last": max(issued)}
     return [_known(row) for row in run(_LOOK_UP, parameters | write.common)]
 
 
