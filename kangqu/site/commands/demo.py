@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -18,6 +19,7 @@ def command(
     from kangqu.site.telephone import start_telephone
     from kangqu.site.worker import WorkerThread
 
+    os.environ.setdefault("KANGQU_LOG_LEVEL", "WARNING")  # a line for each request would push the logins out of sight
     refuse_taken_port(read_config())
     start_telephone()  # before the settings are read: they say where messages go
     _say("正在准备数据库…… / Preparing the database…")
