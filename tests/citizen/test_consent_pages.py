@@ -53,6 +53,42 @@ def test_given_in_three_steps_and_read_and_withdrawn(family, clinic, address):
     assert not Consent.objects.filter(withdrawn_at=None).exists()
 
 
+def test_a_guardian_gives_reads_and_withdraws_for_her_child(family, clinic, address):
+    family.guard()
+    Person.objects.filter(pk=family.son.pk).update(region_id="370302")
+    client, her = family.client(family.daughter), f"?for={family.son.public_code}"
+    assert her in client.get(f"/h/family/for/{family.son.public_code}").content.decode()
+    assert her in client.get("/h/consents").content.decode()
+    assert f"/h/consents/give/{clinic.code}{her}" in client.get(f"/h/consents/give{her}").content.decode()
+    assert f"/care{her}" in client.get(f"/h/consents/give/{clinic.code}{her}").content.decode()
+    assert f"您以监护人身份替 {family.son.name} 同意" in client.get(address + her).content.decode()
+    assert client.post(address + her, _asked(family))["Location"] == f"/h/consents{her}"
+    given = Consent.objects.get()
+    assert (given.person_id, given.institution_id) == (family.son.pk, clinic.pk)
+    assert "生效中" in client.get(f"/h/consents{her}").content.decode()
+    assert "生效中" not in client.get("/h/consents").content.decode()
+    assert client.post(f"/h/consents/{given.id}/withdraw").status_code == 404  # it is not her own
+    assert client.post(f"/h/consents/{given.id}/withdraw{her}")["Location"] == f"/h/consents{her}"
+    assert not Consent.objects.filter(withdrawn_at=None).exists()
+    assert client.get(f"/h/who{her}").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/h/consents", "/h/consents/give", "/h/who", "give", "withdraw"])
+@pytest.mark.parametrize("whose", ["mother", "stranger", "nobody"])
+def test_nobody_but_a_guardian_agrees_for_another(family, clinic, address, page, whose):
+    family.guard()
+    family.grant(family.mother, family.daughter)  # a proxy is no guardian
+    code = "R00000000000" if whose == "nobody" else getattr(family, whose).public_code
+    client = family.client(family.daughter)
+    if page == "give":
+        assert client.post(f"{address}?for={code}", _asked(family)).status_code == 404
+    elif page == "withdraw":
+        assert client.post(f"/h/consents/1/withdraw?for={code}").status_code == 404
+    else:
+        assert client.get(f"{page}?for={code}").status_code == 404
+    assert not Consent.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [

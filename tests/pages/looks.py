@@ -116,6 +116,9 @@ LOOKS: Final = (
     Look("daughter", "/h/consents/give", "/h/consents/give?q=%E6%B2%A1%E6%9C%89"),
     Look("daughter", "/h/consents/give/<slug:code>", "/h/consents/give/{clinic}"),
     Look("daughter", "/h/consents/give/<slug:code>/<slug:purpose>", "/h/consents/give/{clinic}/care"),
+    Look("daughter", "/h/consents", "/h/consents?for={son}", name="/h/consents of a child"),
+    Look("daughter", "/h/consents/give/<slug:code>/<slug:purpose>", "/h/consents/give/{clinic}/care?for={son}"),
+    Look("daughter", "/h/who", "/h/who?for={son}", name="/h/who of a child"),
     Look("mother", "/h/consents", name="/h/consents with none"),
     Look("daughter", "/h/none", name="a page that is not there"),
     # The workstation

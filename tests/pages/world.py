@@ -67,6 +67,7 @@ class World:
             "device": str(self.device.pk),
             "person": self.daughter.public_code,
             "mother": self.mother.public_code,
+            "son": self.son.public_code,
             "dead": self.dead.public_code,
             "paper": str(Identifier.objects.filter(person=self.daughter).earliest("id").id),
         }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
@@ -22,7 +21,7 @@ from kangqu.systems.citizen.actions import open_to_show
 from kangqu.systems.citizen.operations import SHOW_CODE
 from kangqu.systems.citizen.reads import acting_for, resident_of
 from kangqu.systems.citizen.refusals import RIGHT_ENDED
-from kangqu.systems.citizen.serving import RNG, resident_page
+from kangqu.systems.citizen.serving import RNG, address, asked_for, resident_page
 from kangqu.web.labels import code128_svg, qr_svg
 from kangqu.web.middleware import instant_of
 
@@ -36,7 +35,7 @@ def qr_of(code: str, label: str = "") -> Markup:
 
 @resident_page(SHOW_CODE)
 def code(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    who, at = request.GET.get("for", "")[:40], instant_of(request)
+    who, at = asked_for(request), instant_of(request)
     try:
         opened = open_to_show(viewer, who, at=at, action="code.show")
         shown = _fresh(opened, request, viewer)
@@ -55,9 +54,9 @@ def code(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "bar": _bar(shown),
         "life": int((shown.refresh_at - shown.issued_at).total_seconds()),
         "keep": int((shown.valid_until - shown.issued_at).total_seconds()),
-        "fresh": _at("citizen-code-fresh", who),
-        "again": _at("citizen-code", who),
-        "card": _at("citizen-card", who),
+        "fresh": address("citizen-code-fresh", who=who),
+        "again": address("citizen-code", who=who),
+        "card": address("citizen-card", who=who),
         "who": who,
     }
     return render(request, "citizen/code.html", facts)
@@ -66,7 +65,7 @@ def code(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @resident_page(SHOW_CODE)
 def fresh_code(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The next code, as the fragment the page on the screen asks for."""
-    opened = open_to_show(viewer, request.GET.get("for", "")[:40], at=instant_of(request), action="code.show")
+    opened = open_to_show(viewer, asked_for(request), at=instant_of(request), action="code.show")
     shown = _fresh(opened, request, viewer)
     response = render(request, "citizen/code_parts.html", {"qr": qr_of(shown.code), "bar": _bar(shown)})
     response["X-KQ-Fragment"] = "code"
@@ -81,10 +80,6 @@ def _bar(shown: Shown) -> Markup:
     words = " ".join(shown.barcode[start : start + 4] for start in range(0, len(shown.barcode), 4))
     picture = code128_svg(shown.barcode, label=_("条形码，与二维码作用相同"))
     return picture + Markup('<p class="num sm">{}</p>').format(words)
-
-
-def _at(name: str, who: str) -> str:
-    return reverse(name) + (f"?{urlencode({'for': who})}" if who else "")
 
 
 def _not_shown(request: HttpRequest, viewer: Viewer, refused: Refused) -> HttpResponse:

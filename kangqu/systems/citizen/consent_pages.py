@@ -1,4 +1,7 @@
-"""我同意过谁查看: consents, as easy to withdraw as to give. Given in three steps: to whom, what for, the text itself."""
+"""我同意过谁查看: consents, as easy to withdraw as to give. Given in three steps: to whom, what for, the text itself.
+
+Every page takes ``?for=`` with the public code of a child: her guardian reads, gives and withdraws in her place.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -18,15 +21,17 @@ from kangqu.kernel.basis.clock import city_day
 from kangqu.systems.citizen import forms
 from kangqu.systems.citizen.operations import CONSENTS
 from kangqu.systems.citizen.reads import (
+    Resident,
+    acting_for,
     consent_choices,
     consents,
     institution_to_trust,
     institutions_called,
     institutions_nearby,
-    myself,
+    self_or_ward,
     text_for,
 )
-from kangqu.systems.citizen.serving import resident_page
+from kangqu.systems.citizen.serving import address, asked_for, resident_page
 from kangqu.web.asking import ask
 from kangqu.web.middleware import instant_of
 
@@ -34,37 +39,52 @@ _NUMBERS = 2**63
 _A_YEAR = timedelta(days=365)
 
 
+def _whose(request: HttpRequest, viewer: Viewer) -> tuple[Resident, dict[str, Any]]:
+    """Whose consents they are, and what every page of theirs shows: her, and her code when she is not oneself."""
+    who = asked_for(request)
+    resident = self_or_ward(viewer, who, at=instant_of(request), action="citizen.consents")
+    ward = resident if resident.person_id != viewer.person_id else None
+    return resident, {"ward": ward, "for_her": f"?for={ward.code}" if ward else ""}
+
+
+def _back(ward: Resident | None) -> str:
+    return address("citizen-consents", who=ward.code if ward else "")
+
+
 @resident_page(CONSENTS)
 def consents_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     at = instant_of(request)
-    me = myself(viewer, at=at, action="citizen.consents")
+    resident, whose = _whose(request, viewer)
     english = (get_language() or "zh").startswith("en")
-    return render(request, "citizen/consents.html", {"consents": consents(me.person_id, at=at, english=english)})
+    wards = [] if whose["ward"] else [each for each in acting_for(viewer, at=at) if each.guardian]
+    given = consents(resident.person_id, at=at, english=english)
+    return render(request, "citizen/consents.html", {"consents": given, "wards": wards, **whose})
 
 
 @resident_page(CONSENTS)
 def withdraw(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
-    at = instant_of(request)
-    me = myself(viewer, at=at, action="citizen.consents")
+    resident, whose = _whose(request, viewer)
     if request.method == "POST" and number < _NUMBERS:
-        withdraw_consent(viewer, me.code, consent_id=number, at=at)
+        withdraw_consent(viewer, resident.code, consent_id=number, at=instant_of(request))
         messages.success(request, _("已撤回，从现在起不能再看"))
-    return redirect("citizen-consents")
+    return redirect(_back(whose["ward"]))
 
 
 @resident_page(CONSENTS)
 def to_whom(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The institutions that look after the resident, or those of a name she types."""
+    """The institutions that look after the resident, or those of a name that is typed."""
     text = request.GET.get("q", "").strip()[:40]
-    me = myself(viewer, at=instant_of(request), action="citizen.consents")
-    found = institutions_called(text) if text else institutions_nearby(me.person_id)
-    return render(request, "citizen/consent_to.html", {"text": text, "found": found})
+    resident, whose = _whose(request, viewer)
+    found = institutions_called(text) if text else institutions_nearby(resident.person_id)
+    return render(request, "citizen/consent_to.html", {"text": text, "found": found, **whose})
 
 
 @resident_page(CONSENTS)
 def what_for(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     choices = consent_choices(on=city_day(instant_of(request)))
-    return render(request, "citizen/consent_for.html", {"to": institution_to_trust(code), "choices": choices})
+    to = institution_to_trust(code)
+    _resident, whose = _whose(request, viewer)
+    return render(request, "citizen/consent_for.html", {"to": to, "choices": choices, **whose})
 
 
 @resident_page(CONSENTS)
@@ -72,12 +92,12 @@ def give(request: HttpRequest, viewer: Viewer, code: str, purpose: str) -> HttpR
     """The text, until when, and yes. What is agreed to is the version that was read."""
     at = instant_of(request)
     to, text = institution_to_trust(code), text_for(purpose, on=city_day(at))
+    resident, whose = _whose(request, viewer)
 
     def agree(given: dict[str, Any]) -> HttpResponse:
-        me = myself(viewer, at=at, action="citizen.consents")
         give_consent(
             viewer,
-            me.code,
+            resident.code,
             purpose=text.purpose,
             text_version=given["version"],
             until=given["until"],
@@ -85,14 +105,15 @@ def give(request: HttpRequest, viewer: Viewer, code: str, purpose: str) -> HttpR
             institution_code=to.code,
         )
         messages.success(request, _("已同意，{name} 从现在起可以查看").format(name=to.name))
-        return redirect("citizen-consents")
+        return redirect(_back(whose["ward"]))
 
     first = {"until": city_day(at) + _A_YEAR, "version": text.version}
     form = forms.ConsentForm(request.POST or None, initial=first)
     shown = {
         "to": to,
         "text": text.en if (get_language() or "zh").startswith("en") else text.zh,
-        "back": reverse("citizen-consent-for", args=[code]),
+        "back": address("citizen-consent-for", code, who=whose["ward"].code if whose["ward"] else ""),
+        **whose,
     }
     return ask(request, form, agree, template="citizen/consent_give.html", **shown)
 

@@ -93,9 +93,14 @@ def _address(person: Person) -> str:
     return f"{person.region.name if person.region is not None else ''} {person.address}".strip()
 
 
+def self_or_ward(viewer: Viewer, who: str, *, at: datetime, action: str) -> Resident:
+    """The resident who is signed in (``who`` empty), or, by public code, a child she is the guardian of."""
+    return resident_of(access_person(viewer, who or viewer.person_id or 0, to=Purpose.SELF, at=at, action=action))
+
+
 def myself(viewer: Viewer, *, at: datetime, action: str) -> Resident:
     """The resident who is signed in."""
-    return resident_of(access_person(viewer, viewer.person_id or 0, to=Purpose.SELF, at=at, action=action))
+    return self_or_ward(viewer, "", at=at, action=action)
 
 
 @dataclass(frozen=True, slots=True)

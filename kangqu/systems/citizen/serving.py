@@ -6,9 +6,11 @@ import random
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from kangqu.kernel.access.operations import Operation
 from kangqu.kernel.access.viewer import Viewer
@@ -17,6 +19,16 @@ from kangqu.web.serving import serves
 
 RNG: Final = random.SystemRandom()
 """Where the numbers of new cards come from."""
+
+
+def asked_for(request: HttpRequest) -> str:
+    """The public code of the one a page is asked for (``?for=``); empty for the resident herself."""
+    return request.GET.get("for", "")[:40]
+
+
+def address(name: str, *arguments: object, who: str) -> str:
+    """The address of a page for ``who`` (empty: for oneself)."""
+    return reverse(name, args=arguments) + (f"?{urlencode({'for': who})}" if who else "")
 
 
 def resident_page(operation: Operation) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

@@ -1,4 +1,4 @@
-"""谁看过我: every look by others, and emergencies with what came of them."""
+"""谁看过我: every look by others, and emergencies with what came of them; with ``?for=`` those at a child in one's care."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from kangqu.kernel.access.looks import purpose_word, who_looked
 from kangqu.kernel.access.residents import emergency_looks
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
-from kangqu.systems.citizen.actions import all_records_of
+from kangqu.kernel.people.reads import person_ids_of
 from kangqu.systems.citizen.operations import WHO
-from kangqu.systems.citizen.reads import myself
-from kangqu.systems.citizen.serving import resident_page
+from kangqu.systems.citizen.reads import self_or_ward
+from kangqu.systems.citizen.serving import asked_for, resident_page
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after
 
@@ -28,13 +28,16 @@ _NUMBERS = 2**63
 def who(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The looks, latest first, a page at a time; emergencies stand on the first page."""
     at, after = instant_of(request), _after(request)
-    me = myself(viewer, at=at, action="citizen.who")
-    looks = who_looked(me.person_id, at=at, limit=_PAGE, after=after, by_others=True)
+    resident = self_or_ward(viewer, asked_for(request), at=at, action="citizen.who")
+    ward = resident if resident.person_id != viewer.person_id else None
+    looks = who_looked(resident.person_id, at=at, limit=_PAGE, after=after, by_others=True)
     facts = {
         "looks": looks.rows,
         "next": after_word(*looks.after) if looks.after else "",
         "first": after is None,
-        "emergencies": emergency_looks(all_records_of(viewer)) if after is None else [],
+        "emergencies": emergency_looks(person_ids_of(resident.person_id)) if after is None else [],
+        "ward": ward,
+        "for_her": f"for={ward.code}" if ward else "",
         "purpose_word": lambda purpose: purpose_word(purpose, english=_english()),
         "english": _english(),
     }
