@@ -180,6 +180,7 @@ def test_a_merged_record_is_opened_through_the_one_that_speaks_for_it(world):
 
 def test_consent_opens_and_its_withdrawal_closes(world):
     mother, doctor = world.resident(world.mother), world.staff(Role.DOCTOR, world.hospital)
+    Person.objects.filter(pk=world.mother.pk).update(birth_date=date(1962, 3, 1))
     asked: dict[str, Any] = {
         "purpose": Purpose.CARE,
         "until": date(2026, 12, 31),

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
 
 from django.db import transaction
 
+from kangqu.kernel.access import policy
 from kangqu.kernel.access.doors import Relation, access_person
 from kangqu.kernel.access.models import Consent
 from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Viewer
-from kangqu.kernel.basis.clock import age_on, city_day, day_ends
+from kangqu.kernel.basis.clock import city_day, day_ends
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused, refusal
 from kangqu.kernel.people.models import Person
+from kangqu.kernel.people.reads import consents_for_herself
 from kangqu.kernel.places.models import Institution, InstitutionStatus
 from kangqu.kernel.trace.actions import record
 
@@ -43,8 +44,6 @@ END_NOT_POSSIBLE = refusal(
     zh="有效期应在明天到 {years} 年之内。",
     en="The end must lie between tomorrow and {years} years from now.",
 )
-_CHILD: Final = 14  # 个人信息保护法 art 31
-_LONGEST_YEARS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,9 @@ def give_consent(
     today = city_day(at)
     if consent_text(purpose, on=today).version != text_version:
         raise Refused(TEXT_NOT_IN_FORCE)
-    if not today < until <= today + timedelta(days=366 * _LONGEST_YEARS):
-        raise Refused(END_NOT_POSSIBLE, field="until", years=_LONGEST_YEARS)
+    years = policy.number("consent.longest_years", at)
+    if not today < until <= today + timedelta(days=366 * years):
+        raise Refused(END_NOT_POSSIBLE, field="until", years=years)
     with transaction.atomic():
         person_id = _whose(viewer, code, at)
         institution_id = _institution(institution_code)
@@ -117,9 +117,7 @@ def give_consent(
 
 def _whose(viewer: Viewer, code: str, at: datetime) -> int:
     opened = access_person(viewer, code, to=Purpose.SELF, at=at, action="consent.open")
-    birth = opened.person.birth_date
-    child = birth is not None and age_on(birth, city_day(at)) < _CHILD
-    if child and opened.relation is not Relation.GUARDIAN:
+    if opened.relation is not Relation.GUARDIAN and not consents_for_herself(opened.person, at):
         raise Refused(GUARDIAN_NEEDED)
     return opened.person.pk
 
