@@ -20,7 +20,7 @@ from kangqu.kernel.basis import copying
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.sealing import keys
 from kangqu.kernel.people.importing.guardians import Ward, names_guardians, tie, waiting_wards
-from kangqu.kernel.people.importing.households import Homes, Step, former_place, prepare_homes, step_of
+from kangqu.kernel.people.importing.housing import Homes, Step, former_place, prepare_homes, step_of
 from kangqu.kernel.people.importing.known import Asked, Known, Membership
 from kangqu.kernel.people.importing.models import ResidentImport, RowOutcome
 from kangqu.kernel.people.importing.rows import Error

@@ -16,7 +16,7 @@ from kangqu.kernel.people.documents import blind_of_canonical
 from kangqu.kernel.people.importing import phases
 from kangqu.kernel.people.importing.applying import FORMER_FIELD
 from kangqu.kernel.people.importing.guardians import untie
-from kangqu.kernel.people.importing.households import forget_homes, revert_place
+from kangqu.kernel.people.importing.housing import forget_homes, revert_place
 from kangqu.kernel.people.importing.models import ImportRow, ImportState, ResidentImport, RowOutcome
 from kangqu.kernel.people.importing.phases import Work
 from kangqu.kernel.people.keys import match_keys
