@@ -17,6 +17,7 @@ from kangqu.kernel.places import actions, reads
 from kangqu.kernel.places import refusals as no
 from kangqu.kernel.places.checks import check_paths, check_regions, check_standing
 from kangqu.kernel.places.divisions import RegionRow, city_rows, historic_codes, national_rows
+from kangqu.kernel.places.loading import load_regions
 from kangqu.kernel.places.models import Device, Institution, Region, Station
 from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.models import TraceEntry
@@ -39,7 +40,7 @@ def zibo():
         RegionRow("370302001", "般阳路街道"),
         RegionRow("370302001001", "新华社区", generated=True),
     ]
-    actions.load_regions(rows, by=OFFICER, at=NINE)
+    load_regions(rows, by=OFFICER, at=NINE)
 
 
 def opened(
@@ -64,9 +65,9 @@ def refuses(why: Refusal, verb: Callable[..., Any], *arguments: Any, **keywords:
 
 def test_the_shipped_divisions_load_twice_as_once():
     rows = national_rows() + city_rows(["3703"])
-    first = actions.load_regions(rows, by=OFFICER, at=NINE, historic=historic_codes())
+    first = load_regions(rows, by=OFFICER, at=NINE, historic=historic_codes())
     assert first.added == len(rows)
-    again = actions.load_regions(rows, by=OFFICER, at=NINE, historic=historic_codes())
+    again = load_regions(rows, by=OFFICER, at=NINE, historic=historic_codes())
     assert (again.added, again.changed, again.unchanged) == (0, 0, len(rows))
     assert TraceEntry.objects.filter(action="places.load_regions").count() == 1
     assert list(check_regions()) == []
@@ -80,17 +81,17 @@ def test_the_shipped_divisions_load_twice_as_once():
 
 def test_a_row_without_its_parent_refuses_the_whole_load(zibo):
     rows = [RegionRow("370304", "博山区"), RegionRow("370399001", "无主街道")]
-    refuses(no.REGION_ORPHAN, actions.load_regions, rows, by=OFFICER, at=NINE)
+    refuses(no.REGION_ORPHAN, load_regions, rows, by=OFFICER, at=NINE)
     assert not Region.objects.filter(code="370304").exists()
 
 
 @pytest.mark.parametrize("code", ["37030", "３７０３０４", "37030x", "", "3703040010011"])
 def test_a_bad_code_refuses_the_load(zibo, code):
-    refuses(no.REGION_BAD, actions.load_regions, [RegionRow(code, "某区")], by=OFFICER, at=NINE)
+    refuses(no.REGION_BAD, load_regions, [RegionRow(code, "某区")], by=OFFICER, at=NINE)
 
 
 def test_a_renamed_division_changes_in_place(zibo):
-    loaded = actions.load_regions([RegionRow("370302", "淄川新区")], by=OFFICER, at=NINE)
+    loaded = load_regions([RegionRow("370302", "淄川新区")], by=OFFICER, at=NINE)
     assert (loaded.added, loaded.changed) == (0, 1)
     assert Region.objects.get(code="370302").name == "淄川新区"
 
@@ -109,7 +110,7 @@ RESOLVED = (
 
 
 def test_codes_resolve_to_what_is_in_force():
-    actions.load_regions(national_rows(), by=OFFICER, at=NINE, historic=historic_codes())
+    load_regions(national_rows(), by=OFFICER, at=NINE, historic=historic_codes())
     for code, found, warned in RESOLVED:
         resolved = reads.resolve_region(code)
         assert (resolved.region.code, bool(resolved.warning)) == (found, warned), code
@@ -321,7 +322,7 @@ def test_who_serves_whom(zibo):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_opposite_moves_never_close_a_circle():
-    actions.load_regions([RegionRow("37", "山东省")], by=OFFICER, at=NINE)
+    load_regions([RegionRow("37", "山东省")], by=OFFICER, at=NINE)
     left, right = opened("左", region="37"), opened("右", region="37")
     barrier, answers = threading.Barrier(2), list[object]()
 
@@ -346,7 +347,7 @@ def test_two_opposite_moves_never_close_a_circle():
 
 @pytest.mark.django_db(transaction=True)
 def test_two_revocations_revoke_once():
-    actions.load_regions([RegionRow("37", "山东省")], by=OFFICER, at=NINE)
+    load_regions([RegionRow("37", "山东省")], by=OFFICER, at=NINE)
     gate = actions.open_station(opened("院", region="37"), name="门", by=OFFICER, at=NINE, rng=RNG)
     device = actions.register_device(gate, name="机", by=OFFICER, at=NINE, entropy=RNG.randbytes).device
     barrier, answers = threading.Barrier(2), list[object]()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from kangqu.kernel.basis.ids import NextId
@@ -237,3 +237,9 @@ class RegionCodeHistory(models.Model):
 def institution_path(parent: Institution | None, id: int) -> str:  # noqa: A002
     """The path of an institution under ``parent``."""
     return f"{parent.path if parent else '/'}{id}/"
+
+
+def lock_tree() -> None:
+    """One change of the tree at a time: two moves that are harmless alone could close a circle together."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('places.tree'))")

@@ -27,8 +27,8 @@ from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.basis.trouble import Trouble
 from kangqu.kernel.people.loading import NUMBERS_EACH, Loader
 from kangqu.kernel.people.models import Person, Proxy, ProxyKind
-from kangqu.kernel.places.actions import load_regions
 from kangqu.kernel.places.divisions import CITIES, city_rows, historic_codes, national_rows
+from kangqu.kernel.places.loading import load_regions
 from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import the_house
