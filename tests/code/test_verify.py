@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from kangqu.kernel.access.models import Encounter
 from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_REUSED
@@ -18,6 +18,7 @@ from kangqu.kernel.people.codes.signing import Use
 from kangqu.kernel.people.codes.words import Flag, Word
 from kangqu.kernel.trace.sealing import check_rows
 from kangqu.systems.one_code.actions import Place, Scan, verify, verify_all
+from tests.basis.plans import generic_plan
 from tests.conftest import NINE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -301,3 +302,13 @@ def test_a_merged_record_s_code_opens_the_survivor(code, resident, mother, desk,
 def test_codes_of_a_turned_over_key_stay_good_for_their_minute(code, desk, registrar):
     code_keys.make_key(Use.DYNAMIC, by=registrar, at=_soon(1))
     assert verify(_scan(code, at=_soon(60)), place=_at(desk), by=registrar, at=_soon(60)).word is Word.GENUINE
+
+
+def test_the_look_up_goes_by_index_however_young_the_tables_are(db):
+    from kangqu.systems.one_code.actions import _LOOK_UP
+
+    common = {"scanner": 1, "place": 1, "institution": 1, "replay": 60, "first": NINE, "last": NINE}
+    with transaction.atomic():
+        plan = generic_plan(_LOOK_UP, common | {"asked": "[]"})
+    assert plan.count("Index") >= 5
+    assert "Seq Scan" not in plan and "Hash" not in plan

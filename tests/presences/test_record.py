@@ -7,7 +7,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from kangqu.kernel.basis.ids import new_code
 from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_REUSED
@@ -22,8 +22,9 @@ from kangqu.kernel.trace.presences import (
     presences_at_place,
     presences_of_person,
 )
-from kangqu.systems.venue_check import refusals
+from kangqu.systems.venue_check import actions, refusals
 from kangqu.systems.venue_check.actions import Seen, record_presences
+from tests.basis.plans import generic_plan
 from tests.conftest import NINE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tables", "keys")]
@@ -219,8 +220,6 @@ def test_keys_are_forgotten_once_they_are_too_old_to_matter(public, gate, device
 
 
 def test_killed_in_the_middle_nothing_is_kept(code, resident, gate, device, monkeypatch):
-    from kangqu.systems.venue_check import actions
-
     whole = actions._WRITE
     monkeypatch.setattr(actions, "_WRITE", whole.replace("SELECT id, outcome FROM", "SELECT id, 1 / 0 FROM"))
     with pytest.raises(Exception, match="division"):
@@ -229,3 +228,11 @@ def test_killed_in_the_middle_nothing_is_kept(code, resident, gate, device, monk
     monkeypatch.setattr(actions, "_WRITE", whole)
     (answer,) = record_presences([_seen(gate, text=code)], by=device, at=NINE)
     assert answer.presence_id and not answer.repeated and not answer.flags
+
+
+@pytest.mark.parametrize(("name", "indexes"), [("_CARDS", 2), ("_RESIDENTS", 1), ("_STORED", 1)])
+def test_look_ups_go_by_index_however_young_the_tables_are(db, name, indexes):
+    with transaction.atomic():
+        plan = generic_plan(getattr(actions, name), ["{}"])
+    assert plan.count("Index") >= indexes
+    assert "Seq Scan" not in plan and "Hash" not in plan

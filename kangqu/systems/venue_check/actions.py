@@ -195,12 +195,16 @@ def _draft(seen: Seen, limits: Limits, read: Callable[[str, datetime], Reading],
     return _Draft(seen, None, resident, tenths) if resident else Refused(RESIDENT_UNKNOWN, field="resident")
 
 
+# Row by row (OFFSET 0): a plan made while a table was young would otherwise read all of it when it has grown.
 _CARDS: Final = """
 SELECT c.handle, c.kind, c.suspended_at, c.revoked_at, coalesce(o.merged_into_id, o.id)
-  FROM people_card c JOIN people_person o ON o.id = c.person_id WHERE c.handle = ANY(%s::bigint[])
+  FROM unnest(%s::bigint[]) AS a(handle),
+  LATERAL (SELECT * FROM people_card WHERE handle = a.handle OFFSET 0) c,
+  LATERAL (SELECT id, merged_into_id FROM people_person WHERE id = c.person_id OFFSET 0) o
 """
 _RESIDENTS: Final = """
-SELECT public_code, coalesce(merged_into_id, id) FROM people_person WHERE public_code = ANY(%s::text[])
+SELECT p.public_code, coalesce(p.merged_into_id, p.id) FROM unnest(%s::text[]) AS a(code),
+  LATERAL (SELECT public_code, id, merged_into_id FROM people_person WHERE public_code = a.code OFFSET 0) p
 """
 
 
@@ -302,11 +306,17 @@ def _write(drafts: dict[int, _Draft], *, by: Actor, at: datetime, proof: Proof |
     return dict(run(_WRITE, _parameters(list(drafts.values()), device_id, at) | proving(proof)))
 
 
+_STORED: Final = """
+SELECT k.id, k.content FROM unnest(%s::bigint[]) AS a(id),
+  LATERAL (SELECT id, content FROM presence_key WHERE id = a.id OFFSET 0) k
+"""
+
+
 def _answers(drafts: dict[int, _Draft], outcomes: dict[int, int], limits: Limits) -> dict[int, Answer]:
     stored: dict[int, int] = {}
     if len(outcomes) < len(drafts):
         numbers = [draft.row.id for draft in drafts.values()]
-        stored = dict(run("SELECT id, content FROM presence_key WHERE id = ANY(%s::bigint[])", [_array(numbers)]))
+        stored = dict(run(_STORED, [_array(numbers)]))
     answers = {}
     for index, draft in drafts.items():
         row_id = draft.row.id
