@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
 
@@ -30,8 +30,7 @@ _NUMBERS: Final = struct.Struct(">8q")
 _BATCH: Final = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(NamedTuple):
     """One person at one place at one instant. ``temperature`` in tenths of a degree Celsius."""
 
     id: int

@@ -41,8 +41,7 @@ POLICIES: Final[PolicyBook] = load_policies("kangqu.systems.venue_check")
 LONGEST_KEY: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What a device reports: its own key, the scanned code or the resident's public code, when, and how warm."""
 
     key: str
@@ -54,8 +53,7 @@ class Seen:
     degrees: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What became of one report. Nothing is kept of a refused one; a repeated one was kept before."""
 
     key: str
@@ -108,6 +106,7 @@ class _Draft:
     person_id: int = 0
     means: str = "resident"
     content: int = 0
+    moment: str = ""
     row: Presence = field(init=False)
 
     def presence(self, device_id: int, received_at: datetime) -> Presence:
@@ -302,6 +301,7 @@ def _write(drafts: dict[int, _Draft], *, by: Actor, at: datetime, proof: Proof |
     device_id = by.account_id or 0
     for draft in drafts.values():
         draft.row = draft.presence(device_id, at)
+        draft.moment = draft.seen.at.isoformat()
         draft.content = _content(draft)
     return dict(run(_WRITE, _parameters(list(drafts.values()), device_id, at) | proving(proof)))
 
@@ -333,7 +333,7 @@ def _answers(drafts: dict[int, _Draft], outcomes: dict[int, int], limits: Limits
 def _content(draft: _Draft) -> int:
     """A number for what was reported under a key: another report under the same key is told from a repeated one."""
     seen = draft.seen
-    text = f"{seen.at.isoformat()}|{seen.text}|{draft.resident}|{seen.institution_id}|{seen.station_id}|{draft.tenths}"
+    text = f"{draft.moment}|{seen.text}|{draft.resident}|{seen.institution_id}|{seen.station_id}|{draft.tenths}"
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
@@ -347,7 +347,7 @@ def _parameters(drafts: list[_Draft], device_id: int, at: datetime) -> dict[str,
     return {
         "id": _array([row.id for row in listed]),
         "content": _array([draft.content for draft in drafts]),
-        "at": _array([row.at.isoformat() for row in listed]),
+        "at": _array([draft.moment for draft in drafts]),
         "person": _array([row.person_id for row in listed]),
         "institution": _array([row.institution_id for row in listed]),
         "station": _array([row.station_id for row in listed]),

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from kangqu.kernel.people.codes import encoding
 from kangqu.kernel.people.codes.limits import Limits
@@ -31,8 +30,7 @@ _CYCLE: Final = 1 << _TIME_BITS
 _LOOK_BACK: Final = 20  # cycles of the barcode's clock (4 h 33 min each) in which an old one is still named as expired
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a code says (as far as it could be read) and the word on it."""
 
     word: Word
