@@ -120,3 +120,9 @@ def test_every_check_says_what_holds():
     for name, (title, _) in checks.items():
         assert re.fullmatch(r"[a-z]+(\.[a-z_]+)+", name), name
         assert title.endswith("."), name
+
+
+def test_every_decision_is_in_the_list():
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\]\((\d{4}-[^)]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))

@@ -7,11 +7,14 @@ import subprocess
 
 import psycopg
 import pytest
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
 from kangqu.kernel.basis.embedded import binary, release_embedded, start_embedded
+from kangqu.site.wsgi import let_go_of_dead_connections
 from kangqu.web.problems import database_is_away
 from tests.site.running import Running, wait_for
+
+_PLACE = ("dbname", "host", "port", "user", "password")
 
 
 def _caused(outer, inner):
@@ -37,6 +40,23 @@ def _caused(outer, inner):
 )
 def test_what_counts_as_away(failed, away):
     assert database_is_away(failed) is away
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_whose_server_ended_it_is_let_go_before_it_is_used():
+    def pid() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    mine = pid()
+    let_go_of_dead_connections()
+    assert pid() == mine
+    parameters = {name: value for name, value in connection.get_connection_params().items() if name in _PLACE}
+    with psycopg.connect(autocommit=True, **parameters) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [mine])
+    let_go_of_dead_connections()
+    assert pid() != mine
 
 
 @pytest.mark.slow
