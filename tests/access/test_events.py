@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from kangqu.kernel.access.accounts import end_grant, grant_role, open_staff_account, reset_account
 from kangqu.kernel.access.attempts import take_attempt
-from kangqu.kernel.access.events import Kind, events_of, take_unheard
+from kangqu.kernel.access.events import Kind, events_of, note_event, take_unheard
+from kangqu.kernel.access.housekeeping import forget_old
 from kangqu.kernel.access.models import AccountEvent, RecoveryCode, SecondFactor
 from kangqu.kernel.access.passwords import set_password
 from kangqu.kernel.access.roles import Role
@@ -115,6 +116,14 @@ def test_the_next_sign_in_says_it_and_the_account_page_keeps_it(opened):
     assert "203.0.113.9" in page
     english = client.get("/account", headers={"Accept-Language": "en"}).content.decode()
     assert "the name was locked" in english
+
+
+def test_a_year_later_only_the_trace_knows(opened):
+    note_event(opened.account.pk, Kind.RESET, by=ATTACKER, at=NINE)
+    forget_old(NINE + timedelta(days=364))
+    assert _kinds(opened.account) == [Kind.RESET]
+    forget_old(NINE + timedelta(days=366))
+    assert _kinds(opened.account) == []
 
 
 def test_the_session_table_holds_nothing_a_thief_could_use(opened):

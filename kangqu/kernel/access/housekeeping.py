@@ -8,14 +8,16 @@ from django.db.models import Q
 from oauth2_provider.models import AccessToken
 
 from kangqu.kernel.access import policy
-from kangqu.kernel.access.models import Attempts, IdempotencyKey, PhoneCode
+from kangqu.kernel.access.models import AccountEvent, Attempts, IdempotencyKey, PhoneCode
 
 _CODES_KEPT = timedelta(days=2)  # a day's limit is counted from midnight
 _ATTEMPTS_KEPT = timedelta(days=7)
 
 
 def forget_old(at: datetime) -> int:
-    """Delete idempotency keys, phone codes, counts of tries and tokens whose time is over; how many rows went.
+    """Delete idempotency keys, phone codes, counts of tries, tokens and account events whose time is over; how many went.
+
+    What happened to an account stays in the trace for good.
 
     Safe to run at any time and twice.
     """
@@ -26,5 +28,6 @@ def forget_old(at: datetime) -> int:
             first_at__lt=at - _ATTEMPTS_KEPT
         ),
         AccessToken.objects.filter(expires__lt=at),
+        AccountEvent.objects.filter(at__lt=at - policy.days("event.days", at)),
     )
     return sum(rows.delete()[0] for rows in over)

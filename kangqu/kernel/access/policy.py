@@ -28,5 +28,9 @@ def minutes(name: str, at: datetime) -> timedelta:
     return timedelta(minutes=number(name, at))
 
 
+def days(name: str, at: datetime) -> timedelta:
+    return timedelta(days=number(name, at))
+
+
 def hours(name: str, at: datetime) -> timedelta:
     return timedelta(hours=number(name, at))
