@@ -41,9 +41,15 @@ def test_real_keys_of_a_scanner(open_page, hall):  # noqa: F811
     page = at_desk(open_page, hall)
     page.keyboard.press("F2")
     assert page.evaluate("() => document.activeElement.id") == "id_code"
-    page.keyboard.type(hall.code())
-    page.keyboard.press("Enter")
-    assert "李小𠮷" in result(page)
+    code = hall.code()
+    for _ in range(3):  # each key is sent when the last was taken: a busy machine may stop in the middle of a code
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+        told = result(page)
+        if "没有扫全" not in told:
+            break
+        clear(page)
+    assert "李小𠮷" in told
     assert CodeScan.objects.filter(word="genuine").count() == 1
 
 
