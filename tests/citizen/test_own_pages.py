@@ -198,10 +198,12 @@ def test_a_paper_card_is_made_printed_and_ended(family):
 
 def test_a_daughter_makes_her_mothers_card_and_a_stranger_does_not(family):
     family.grant(family.mother, family.daughter, "code")
-    who = {"for": family.mother.public_code}
-    assert family.client(family.stranger).post("/h/card", who).status_code == 404
-    assert family.client(family.daughter).post("/h/card", who).status_code == 302
+    hers, the_end = (f"/h/card{page}?for={family.mother.public_code}" for page in ("", "/end"))
+    assert f'action="{hers}"' in family.client(family.daughter).get(hers).content.decode()
+    assert family.client(family.stranger).post(hers).status_code == 404
+    assert family.client(family.daughter).post(hers)["Location"] == hers
     assert Card.objects.get(kind="paper").person_id == family.mother.pk
-    assert family.client(family.stranger).post("/h/card/end", {**who, "why": "lost"}).status_code == 404
-    assert family.client(family.daughter).post("/h/card/end", {**who, "why": "lost"}).status_code == 302
+    assert f'action="{the_end}"' in family.client(family.daughter).get(the_end).content.decode()
+    assert family.client(family.stranger).post(the_end, {"why": "lost"}).status_code == 404
+    assert family.client(family.daughter).post(the_end, {"why": "lost"})["Location"] == hers
     assert Notice.objects.get(template="card_revoked", channel=Channel.IN_APP).person_id == family.mother.pk

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -21,19 +20,11 @@ from kangqu.systems.citizen import forms
 from kangqu.systems.citizen.actions import end_card, make_card, open_to_show
 from kangqu.systems.citizen.code_pages import qr_of
 from kangqu.systems.citizen.operations import CARD
-from kangqu.systems.citizen.serving import RNG, resident_page
+from kangqu.systems.citizen.serving import RNG, address, asked_for, resident_page
 from kangqu.systems.citizen.sheet import Sheet, can_typeset, typeset
 from kangqu.web.asking import ask
 from kangqu.web.formats import show_date
 from kangqu.web.middleware import instant_of
-
-
-def _who(request: HttpRequest) -> str:
-    return (request.POST.get("for") or request.GET.get("for") or "")[:40]
-
-
-def _way(name: str, who: str) -> str:
-    return reverse(name) + (f"?{urlencode({'for': who})}" if who else "")
 
 
 def _facts(request: HttpRequest, viewer: Viewer, who: str) -> dict[str, Any]:
@@ -47,31 +38,30 @@ def _facts(request: HttpRequest, viewer: Viewer, who: str) -> dict[str, Any]:
             raise
         shown = None
     return {
-        "who": who,
         "person": person,
         "shown": shown,
         "qr": qr_of(shown.code, _("纸质健康卡，二维码")) if shown else "",
-        "here": _way("citizen-card", who),
-        "code_href": _way("citizen-code", who),
-        "print_href": _way("citizen-card-print", who),
-        "pdf_href": _way("citizen-card-pdf", who) if can_typeset() else "",
-        "end_href": _way("citizen-card-end", who),
+        "here": address("citizen-card", who=who),
+        "code_href": address("citizen-code", who=who),
+        "print_href": address("citizen-card-print", who=who),
+        "pdf_href": address("citizen-card-pdf", who=who) if can_typeset() else "",
+        "end_href": address("citizen-card-end", who=who),
     }
 
 
 @resident_page(CARD)
 def card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    who = _who(request)
+    who = asked_for(request)
     if request.method == "POST":
         make_card(viewer, who, at=instant_of(request), rng=RNG)
         messages.success(request, _("纸质卡已办好，可以打印了"))
-        return redirect(_way("citizen-card", who))
+        return redirect(address("citizen-card", who=who))
     return render(request, "citizen/card.html", _facts(request, viewer, who))
 
 
 @resident_page(CARD)
 def print_card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    facts = _facts(request, viewer, _who(request))
+    facts = _facts(request, viewer, asked_for(request))
     if facts["shown"] is None:
         return redirect(str(facts["here"]))
     return render(request, "citizen/card_print.html", facts)
@@ -80,7 +70,7 @@ def print_card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @resident_page(CARD)
 def card_pdf(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The same card as a file to keep or to have printed; the printed page where no PDF can be made."""
-    facts = _facts(request, viewer, _who(request))
+    facts = _facts(request, viewer, asked_for(request))
     shown, person = facts["shown"], facts["person"]
     if shown is None or not can_typeset():
         return redirect(str(facts["here"] if shown is None else facts["print_href"]))
@@ -104,7 +94,7 @@ def card_pdf(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 @resident_page(CARD)
 def end_of_card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    who = _who(request)
+    who = asked_for(request)
     facts = _facts(request, viewer, who)
     if facts["shown"] is None:
         return redirect(str(facts["here"]))
@@ -112,7 +102,7 @@ def end_of_card(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     def end(given: dict[str, Any]) -> HttpResponse:
         end_card(viewer, who, why=str(dict(forms.WHY)[given["why"]]), at=instant_of(request))
         messages.success(request, _("纸质卡已作废，旧卡不能再用"))
-        return redirect(_way("citizen-card", who))
+        return redirect(address("citizen-card", who=who))
 
     return ask(request, forms.EndCardForm(request.POST or None), end, template="citizen/card_end.html", **facts)
 
