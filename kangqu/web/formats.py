@@ -14,6 +14,11 @@ THIN_SPACE: Final = "\u2009"
 _WEEKDAYS: Final = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
+def in_english() -> bool:
+    """Whether the page is read in English; otherwise it is Chinese, also where no language was chosen."""
+    return (get_language() or "zh").startswith("en")
+
+
 def show_date(value: date | datetime | None) -> str:
     """``2026-11-22``: the city's day, for tables."""
     if value is None:
@@ -37,9 +42,9 @@ def show_day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     day = city_day(value) if isinstance(value, datetime) else value
-    if (get_language() or "zh").startswith("zh"):
-        return f"{day.month} 月 {day.day} 日 {_WEEKDAYS[day.weekday()]}"
-    return f"{day:%a} {day.day} {day:%b}"
+    if in_english():
+        return f"{day:%a} {day.day} {day:%b}"
+    return f"{day.month} 月 {day.day} 日 {_WEEKDAYS[day.weekday()]}"
 
 
 def grouped(value: float | None, places: int | None = None) -> str:

@@ -16,9 +16,10 @@ from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+
+from kangqu.web.formats import in_english
 
 MODES: Final = ("", "elder")
 THEMES: Final = ("", "dark")
@@ -114,7 +115,7 @@ class Frame:
 
     @cached_property
     def language(self) -> str:
-        return "zh-CN" if (get_language() or "zh").startswith("zh") else "en"
+        return "en" if in_english() else "zh-CN"
 
     @property
     def other_language(self) -> str:

@@ -27,7 +27,7 @@ def clinic(db):
     return cast.institution("柳沟村卫生室", "village_clinic", cast.region("370302", "淄川区"))
 
 
-def _looks(family, clinic, count, *, purpose="care", relation="served", result=Result.SEEN):
+def _looks(family, clinic, count, *, at_whom=None, purpose="care", relation="served", result=Result.SEEN):
     by = Actor(account_id=999, role="doctor", institution_id=clinic.pk, purpose=purpose)
     for number in range(count):
         at = family.now - timedelta(minutes=number + 1)
@@ -35,7 +35,7 @@ def _looks(family, clinic, count, *, purpose="care", relation="served", result=R
             by.did(
                 "person.open",
                 at=at,
-                person_id=family.mother.pk,
+                person_id=(at_whom or family.mother).pk,
                 stream=Stream.LOOK,
                 result=result,
                 facts={"relation": relation},
@@ -98,6 +98,18 @@ def test_who_looked_tells_place_role_purpose_and_time_page_by_page(family, clini
     assert "柳沟村卫生室" not in family.client(family.stranger).get("/h/who").content.decode()
     for word in ("x", "WzEsMl0", "W10", "%00", "x" * 5000):
         assert client.get(f"/h/who?after={word}").status_code == 422
+
+
+def test_a_guardian_reads_page_by_page_who_looked_at_her_child(family, clinic):
+    family.guard()
+    _looks(family, clinic, 21, at_whom=family.son)
+    client, his = family.client(family.daughter), f"for={family.son.public_code}"
+    first = client.get(f"/h/who?{his}").content.decode()
+    older = re.search(rf'href="(/h/who\?after=[\w-]+)&amp;{his}"', first)
+    assert older is not None and f'href="/h/consents?{his}"' in first
+    last = client.get(f"{older[1]}&{his}").content.decode()
+    assert first.count("柳沟村卫生室") + last.count("柳沟村卫生室") == 21
+    assert f'href="/h/who?{his}"' in last
 
 
 def test_a_look_by_the_family_names_who_acted(family):

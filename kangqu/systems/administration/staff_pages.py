@@ -20,6 +20,7 @@ from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.systems.administration import forms
 from kangqu.systems.administration.operations import ROLES_READ, STAFF_READ, STAFF_WRITE
 from kangqu.web.asking import ask, confirm
+from kangqu.web.formats import in_english
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -145,11 +146,11 @@ def act_on_account(request: HttpRequest, viewer: Viewer, number: int, act: str) 
 @serves(ROLES_READ)
 def roles(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The matrix: operations down, roles across, in each cell on whose data."""
-    chinese = (get_language() or "zh").startswith("zh")
+    english = in_english()
     shown = [role for role in Role if any(role in each.roles for each in all_operations().values())]
     lines = [
         (
-            each.title if chinese else each.title_en,
+            each.title_en if english else each.title,
             each.name,
             [each.reach.value if role in each.roles else "" for role in shown],
         )

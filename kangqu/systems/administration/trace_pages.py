@@ -19,6 +19,7 @@ from kangqu.kernel.trace.words import action_words
 from kangqu.systems.administration import forms
 from kangqu.systems.administration.audit import question_of, told_lines
 from kangqu.systems.administration.operations import TRACE_READ
+from kangqu.web.formats import in_english
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -30,7 +31,7 @@ _DEFAULT_SPAN = timedelta(days=30)
 def trace(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     at = instant_of(request)
     form = forms.TraceFilter(request.GET or None, initial=_span(at))
-    actions = sorted({words[get_language() == "en"] for words in action_words().values()})
+    actions = sorted({words[in_english()] for words in action_words().values()})
     context: dict[str, Any] = {"form": form, "lines": [], "next_href": "", "actions": actions}
     if not form.is_bound or form.is_valid():
         asked = {**_span(at), **{name: value for name, value in getattr(form, "cleaned_data", {}).items() if value}}

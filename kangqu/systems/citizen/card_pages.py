@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kangqu.kernel.access.viewer import Viewer
@@ -23,7 +22,7 @@ from kangqu.systems.citizen.operations import CARD
 from kangqu.systems.citizen.serving import RNG, address, asked_for, resident_page
 from kangqu.systems.citizen.sheet import Sheet, can_typeset, typeset
 from kangqu.web.asking import ask
-from kangqu.web.formats import show_date
+from kangqu.web.formats import in_english, show_date
 from kangqu.web.middleware import instant_of
 
 
@@ -82,7 +81,7 @@ def card_pdf(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         lost=_("丢失请打 12345 作废"),
         advice=_("沿线剪下随身带。捡到的人也能出示它，窗口会再核对人或证件。"),
         qr=str(facts["qr"]).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1),
-        lang=(get_language() or "zh")[:2],
+        lang="en" if in_english() else "zh",
     )
     name = f"{person.public_code}.pdf"
     return HttpResponse(

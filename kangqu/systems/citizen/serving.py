@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,6 +16,8 @@ from django.urls import reverse
 from kangqu.kernel.access.operations import Operation
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.systems.citizen.looks import look_again
+from kangqu.systems.citizen.reads import Resident, self_or_ward
+from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
 RNG: Final = random.SystemRandom()
@@ -26,9 +29,28 @@ def asked_for(request: HttpRequest) -> str:
     return request.GET.get("for", "")[:40]
 
 
-def address(name: str, *arguments: object, who: str) -> str:
-    """The address of a page for ``who`` (empty: for oneself)."""
-    return reverse(name, args=arguments) + (f"?{urlencode({'for': who})}" if who else "")
+def address(name: str, *arguments: object, who: str, **query: str) -> str:
+    """The address of a page for ``who`` (empty: for oneself); what is empty of ``query`` is left out too."""
+    said = urlencode({key: value for key, value in {**query, "for": who}.items() if value})
+    return reverse(name, args=arguments) + (f"?{said}" if said else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose pages are read: ``resident``, who is the ``ward`` when she is a child in one's care and not oneself."""
+
+    resident: Resident
+    ward: Resident | None
+
+    def address(self, name: str, *arguments: object, **query: str) -> str:
+        """The address of a page that is about her as well."""
+        return address(name, *arguments, who=self.ward.code if self.ward else "", **query)
+
+
+def whose(request: HttpRequest, viewer: Viewer, *, action: str) -> Whose:
+    """Whom the page is asked for, oneself or a ward; the look is noted as ``action``. Others are refused."""
+    resident = self_or_ward(viewer, asked_for(request), at=instant_of(request), action=action)
+    return Whose(resident, resident if resident.person_id != viewer.person_id else None)
 
 
 def resident_page(operation: Operation) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import get_language
 
 from kangqu.kernel.access.looks import purpose_word, who_looked
 from kangqu.kernel.access.residents import emergency_looks
@@ -15,8 +15,8 @@ from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
 from kangqu.kernel.people.reads import person_ids_of
 from kangqu.systems.citizen.operations import WHO
-from kangqu.systems.citizen.reads import self_or_ward
-from kangqu.systems.citizen.serving import asked_for, resident_page
+from kangqu.systems.citizen.serving import resident_page, whose
+from kangqu.web.formats import in_english
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after
 
@@ -27,19 +27,18 @@ _NUMBERS = 2**63
 @resident_page(WHO)
 def who(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The looks, latest first, a page at a time; emergencies stand on the first page."""
-    at, after = instant_of(request), _after(request)
-    resident = self_or_ward(viewer, asked_for(request), at=at, action="citizen.who")
-    ward = resident if resident.person_id != viewer.person_id else None
-    looks = who_looked(resident.person_id, at=at, limit=_PAGE, after=after, by_others=True)
+    at, after, english = instant_of(request), _after(request), in_english()
+    hers = whose(request, viewer, action="citizen.who")
+    person_id = hers.resident.person_id
+    looks = who_looked(person_id, at=at, limit=_PAGE, after=after, by_others=True)
     facts = {
         "looks": looks.rows,
         "next": after_word(*looks.after) if looks.after else "",
         "first": after is None,
-        "emergencies": emergency_looks(person_ids_of(resident.person_id)) if after is None else [],
-        "ward": ward,
-        "for_her": f"for={ward.code}" if ward else "",
-        "purpose_word": lambda purpose: purpose_word(purpose, english=_english()),
-        "english": _english(),
+        "emergencies": emergency_looks(person_ids_of(person_id)) if after is None else [],
+        "whose": hers,
+        "purpose_word": partial(purpose_word, english=english),
+        "english": english,
     }
     return render(request, "citizen/who.html", facts)
 
@@ -52,10 +51,6 @@ def _after(request: HttpRequest) -> tuple[datetime, int] | None:
     if not isinstance(at, datetime) or at.tzinfo is None or not isinstance(number, int) or not 0 <= number < _NUMBERS:
         raise Refused(BAD_INPUT, field="after", detail="after")
     return at, number
-
-
-def _english() -> bool:
-    return (get_language() or "zh").startswith("en")
 
 
 urlpatterns = [path("h/who", who, name="citizen-who")]
