@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection, transaction
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 _KEPT = ("django_content_type", "auth_permission")
@@ -26,15 +26,10 @@ class LightArgon2(Argon2PasswordHasher):
 
 @pytest.fixture(autouse=True, scope="session")
 def _little_work() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, override_settings(PASSWORD_HASHERS=["tests.frugal.LightArgon2"]):
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty_database())
         patch.setattr(WhiteNoiseMiddleware, "__init__", _files_read_once(WhiteNoiseMiddleware.__init__))
         yield
-
-
-@pytest.fixture(autouse=True)
-def _light_hashes(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["tests.frugal.LightArgon2"]
 
 
 def empty_database() -> None:
