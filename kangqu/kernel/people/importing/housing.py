@@ -142,12 +142,8 @@ class Homes:
         """A head who left leaves his household without one; the last one out dissolves it."""
         if not left:
             return
+        _unseat([(each.household_id, each.record_id) for each in left])
         with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE people_household h SET head_id = NULL FROM unnest(%s::bigint[], %s::bigint[]) AS gone (id, head)"
-                " WHERE h.id = gone.id AND h.head_id = gone.head",
-                [copying.int_array(e.household_id for e in left), copying.int_array(e.record_id for e in left)],
-            )
             cursor.execute(
                 "UPDATE people_household h SET dissolved_at = %s WHERE h.id = ANY(%s::bigint[]) AND NOT EXISTS (SELECT"
                 " FROM people_householdmember m WHERE m.household_id = h.id AND m.to_on IS NULL)",
@@ -175,15 +171,17 @@ class Homes:
 
     def vacate(self, homes: Sequence[tuple[int, Home]]) -> None:
         """Take heads from their seats who are something else now."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE people_household h SET head_id = NULL FROM unnest(%s::bigint[], %s::bigint[]) AS gone (id, head)"
-                " WHERE h.id = gone.id AND h.head_id = gone.head",
-                [
-                    copying.int_array(h.id or 0 for _, h in homes),
-                    copying.int_array(person_id for person_id, _ in homes),
-                ],
-            )
+        _unseat([(home.id or 0, person_id) for person_id, home in homes])
+
+
+def _unseat(heads: Sequence[tuple[int, int]]) -> None:
+    """Leave households without the heads who gave the seat up, (household, resident); who sits there now stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE people_household h SET head_id = NULL FROM unnest(%s::bigint[], %s::bigint[]) AS gone (id, head)"
+            " WHERE h.id = gone.id AND h.head_id = gone.head",
+            [copying.int_array(household for household, _ in heads), copying.int_array(head for _, head in heads)],
+        )
 
 
 def _relate(changed: Sequence[tuple[Membership | None, str]]) -> None:
