@@ -57,7 +57,7 @@ def load_regions(
         wanted = [_region(row) for row in sorted(asked.values(), key=lambda row: len(row.code))]
         fresh = [region for region in wanted if region.code not in stored]
         # Zones name another county, which may come later in the list: they are told apart in a second pass.
-        Region.objects.bulk_create([_without_report(region) for region in fresh], batch_size=2_000)
+        Region.objects.bulk_create([_region(asked[region.code], reporting=False) for region in fresh], batch_size=2_000)
         changed = [region for region in wanted if region.code in stored and _differs(region, stored[region.code])]
         reporting = [region for region in fresh if region.reports_under_id]
         fields = ["name", "level", "parent", "generated", "mark", "reports_under"]
@@ -85,7 +85,7 @@ def _stored(code: str) -> bool:
     return Region.objects.filter(code=code).exists()
 
 
-def _region(row: RegionRow) -> Region:
+def _region(row: RegionRow, *, reporting: bool = True) -> Region:
     return Region(
         code=row.code,
         name=words(row.name, "名称", 60, field="name"),
@@ -93,18 +93,7 @@ def _region(row: RegionRow) -> Region:
         parent_id=parent_code(row.code) or None,
         generated=row.generated,
         mark=row.mark.value,
-        reports_under_id=row.reports_under or None,
-    )
-
-
-def _without_report(region: Region) -> Region:
-    return Region(
-        code=region.code,
-        name=region.name,
-        level=region.level,
-        parent_id=region.parent_id,
-        generated=region.generated,
-        mark=region.mark,
+        reports_under_id=(row.reports_under or None) if reporting else None,
     )
 
 
