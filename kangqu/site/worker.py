@@ -6,9 +6,16 @@ import asyncio
 import os
 import socket
 import threading
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+
+from kangqu.site.connections import let_go_of_dead_connections
+
+if TYPE_CHECKING:
+    from procrastinate import App, JobContext
+    from procrastinate.middleware import SyncCallNext
+    from procrastinate.worker import Worker
 
 _JOBS_AT_ONCE: Final = 4
 _GRACE_SECONDS: Final = 20
@@ -17,13 +24,20 @@ _REST_SECONDS: Final = 5
 _log = structlog.get_logger("kangqu.worker")
 
 
-def _options() -> dict[str, Any]:
+def _on_live_connections(do_job: SyncCallNext, _context: JobContext, _worker: Worker) -> Any:
+    """Around every job, in the thread that does it: the database may have been restarted since its last one."""
+    let_go_of_dead_connections()
+    return do_job()
+
+
+def _options(app: App) -> dict[str, Any]:
     return {
         "name": f"{socket.gethostname()}-{os.getpid()}",
         "concurrency": _JOBS_AT_ONCE,
         "delete_jobs": "successful",  # what failed stays, for the operator to see
         "shutdown_graceful_timeout": _GRACE_SECONDS,
         "update_heartbeat_interval": 5.0,
+        "task_middleware": [*app.worker_defaults.get("task_middleware", ()), _on_live_connections],
     }
 
 
@@ -35,7 +49,7 @@ async def _work(*, signals: bool, wait: bool = True) -> None:
     assert isinstance(connector, DjangoConnector)
     working = app.with_connector(connector.get_worker_connector())
     async with working.open_async():
-        await working.run_worker_async(install_signal_handlers=signals, wait=wait, **_options())
+        await working.run_worker_async(install_signal_handlers=signals, wait=wait, **_options(app))
 
 
 def work(*, wait: bool = True) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
+import threading
+from functools import partial
 
 import psycopg
 import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from procrastinate.contrib.django import app
 
 from kangqu.kernel.basis.embedded import binary, release_embedded, start_embedded
-from kangqu.site.wsgi import let_go_of_dead_connections
+from kangqu.site.connections import let_go_of_dead_connections
+from kangqu.site.worker import WorkerThread, _options
 from kangqu.web.problems import database_is_away
 from tests.site.running import Running, wait_for
 
@@ -44,19 +49,74 @@ def test_what_counts_as_away(failed, away):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_whose_server_ended_it_is_let_go_before_it_is_used():
-    def pid() -> int:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            return int(cursor.fetchone()[0])
-
-    mine = pid()
+    mine = _served_by()
     let_go_of_dead_connections()
-    assert pid() == mine
+    assert _served_by() == mine
+    _end_connection(mine)
+    let_go_of_dead_connections()
+    assert _served_by() != mine
+
+
+@pytest.fixture
+def at_work(transactional_db, monkeypatch):
+    """``at_work(job)``: a worker that does this job alone, in one thread."""
+    app.perform_import_paths()
+    asked, started = _options(app), []
+    monkeypatch.setattr("kangqu.site.worker._options", lambda _app: {**asked, "queues": ["outage"], "concurrency": 1})
+    monkeypatch.setattr(app.periodic_registry, "periodic_tasks", {})
+
+    def start(job):
+        task = app.task(queue="outage", name="test.outage")(job)
+        started.append(WorkerThread())
+        started[0].start()
+        return task
+
+    yield start
+    started[0].stop()
+    gc.collect()  # the connections of threads that ended
+    del app.tasks["test.outage"]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE queue_name = 'outage'")
+
+
+def test_the_job_after_a_connection_was_ended_is_done_in_the_same_thread(at_work):
+    done = []
+
+    def end_the_connection():
+        done.append((threading.get_ident(), _served_by()))
+        _end_connection(done[-1][1])
+
+    task = at_work(end_the_connection)
+    for count in (1, 2, 3):
+        number = task.defer()
+        wait_for(partial(_is_over, number), 30)
+        assert not _jobs("id = %s", number)  # what failed would stay
+        assert len(done) == count
+    assert len({thread for thread, _ in done}) == 1
+    assert len({server for _, server in done}) == 3
+
+
+def _is_over(number):
+    return not _jobs("id = %s AND status IN ('todo', 'doing')", number)
+
+
+def _jobs(which, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM procrastinate_jobs WHERE {which}", values)
+        return cursor.fetchall()
+
+
+def _served_by() -> int:
+    """The server process at the other end of this thread's connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def _end_connection(server: int) -> None:
     parameters = {name: value for name, value in connection.get_connection_params().items() if name in _PLACE}
     with psycopg.connect(autocommit=True, **parameters) as other:
-        other.execute("SELECT pg_terminate_backend(%s, 5000)", [mine])
-    let_go_of_dead_connections()
-    assert pid() != mine
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [server])
 
 
 @pytest.mark.slow
