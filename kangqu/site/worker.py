@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from asgiref.sync import ThreadSensitiveContext
 
 from kangqu.site.connections import let_go_of_dead_connections
 
@@ -41,24 +44,35 @@ def _options(app: App) -> dict[str, Any]:
     }
 
 
-async def _work(*, signals: bool, wait: bool = True) -> None:
+async def _work() -> None:
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     working = app.with_connector(connector.get_worker_connector())
-    async with working.open_async():
-        await working.run_worker_async(install_signal_handlers=signals, wait=wait, **_options(app))
+    # What the clock puts into the queue goes over a Django connection: in a thread of this run, not one of the process
+    # whose connection, once dead, would end every later run as well.
+    async with ThreadSensitiveContext(), working.open_async():
+        await working.run_worker_async(install_signal_handlers=False, **_options(app))
 
 
-def work(*, wait: bool = True) -> None:
-    """Work until told to stop (SIGTERM, Ctrl-C), or, with ``wait`` false, until nothing is due."""
-    asyncio.run(_work(signals=wait, wait=wait))
+def work() -> None:
+    """Work until told to stop (SIGTERM, Ctrl-C)."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    worker = WorkerThread()
+    worker.start()
+    told.wait()
+    worker.stop()
 
 
 class WorkerThread:
-    """A worker in a thread of this process, for a city that fits on one small machine."""
+    """A worker in a thread of this process; alone in it, or beside a city that fits on one small machine.
+
+    One that ended untold is begun again: the queue's worker ends, with or without an error, when it loses the database.
+    """
 
     def __init__(self) -> None:
         self._thread = threading.Thread(target=self._run, name="kangqu-worker", daemon=True)
@@ -74,26 +88,24 @@ class WorkerThread:
     def stop(self) -> None:
         """Let the jobs at hand end, take no new ones, and return when that is done."""
         self._stopped.set()
-        if self._loop is not None and self._task is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._task.cancel)
+        if self._loop is not None and self._task is not None:
+            with suppress(RuntimeError):  # the loop is closed: it rests between two runs
+                self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join(_GRACE_SECONDS + 5)
 
     def _run(self) -> None:
-        while True:
+        while not self._stopped.is_set():
             try:
                 asyncio.run(self._keep_working())
             except Exception:  # noqa: BLE001 - the database may be gone for a while; the work waits in it
                 _log.error("worker ended", exc_info=True)
-                if self._stopped.wait(_REST_SECONDS):
-                    return
-            else:
-                return
+            self._stopped.wait(_REST_SECONDS)
 
     async def _keep_working(self) -> None:
+        self._task = asyncio.create_task(_work())
         self._loop = asyncio.get_running_loop()
-        self._task = asyncio.create_task(_work(signals=False))
         self._started.set()
-        try:
+        if self._stopped.is_set():  # told between two runs
+            self._task.cancel()
+        with suppress(asyncio.CancelledError):
             await self._task
-        except asyncio.CancelledError:
-            return

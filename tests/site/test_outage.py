@@ -59,14 +59,17 @@ def test_a_connection_whose_server_ended_it_is_let_go_before_it_is_used():
 
 @pytest.fixture
 def at_work(transactional_db, monkeypatch):
-    """``at_work(job)``: a worker that does this job alone, in one thread."""
+    """``at_work(job, every_second=…)``: a worker that does this job alone, in one thread."""
     app.perform_import_paths()
     asked, started = _options(app), []
     monkeypatch.setattr("kangqu.site.worker._options", lambda _app: {**asked, "queues": ["outage"], "concurrency": 1})
+    monkeypatch.setattr("kangqu.site.worker._REST_SECONDS", 0.1)
     monkeypatch.setattr(app.periodic_registry, "periodic_tasks", {})
 
-    def start(job):
+    def start(job, *, every_second=False):
         task = app.task(queue="outage", name="test.outage")(job)
+        if every_second:
+            app.periodic(cron="* * * * * *")(task)
         started.append(WorkerThread())
         started[0].start()
         return task
@@ -77,6 +80,7 @@ def at_work(transactional_db, monkeypatch):
     del app.tasks["test.outage"]
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE queue_name = 'outage'")
+        cursor.execute("DELETE FROM procrastinate_periodic_defers WHERE task_name = 'test.outage'")
 
 
 def test_the_job_after_a_connection_was_ended_is_done_in_the_same_thread(at_work):
@@ -94,6 +98,24 @@ def test_the_job_after_a_connection_was_ended_is_done_in_the_same_thread(at_work
         assert len(done) == count
     assert len({thread for thread, _ in done}) == 1
     assert len({server for _, server in done}) == 3
+
+
+@pytest.mark.slow
+def test_the_clock_goes_on_after_every_connection_was_ended(at_work):
+    done = []
+
+    def tick(timestamp):
+        done.append(timestamp)
+
+    at_work(tick, every_second=True)
+    wait_for(lambda: bool(done), 30)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    before = len(done)
+    wait_for(lambda: len(done) > before + 1, 30)
 
 
 def _is_over(number):
