@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from django.core.signals import request_started
+from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
 from django.http import HttpResponse
@@ -15,8 +17,11 @@ from kangqu.site.connections import let_go_of_dead_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kangqu.site.settings")
 _django = get_wsgi_application()
-request_started.disconnect(close_old_connections)  # done when a request ends
+for _signal in (request_started, request_finished):
+    _signal.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)
+request_finished.disconnect(close_caches)  # no cache of ours holds a connection of its own
+request_finished.disconnect(reset_urlconf)  # every request sets it when it begins
 request_started.connect(let_go_of_dead_connections)
 
 
