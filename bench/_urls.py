@@ -13,11 +13,10 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from kangqu.kernel.access.proof import proving
 from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.trace.presences import COLUMNS
 from kangqu.site.urls import urlpatterns as served
-from kangqu.systems.one_code import actions as code
+from kangqu.systems.one_code import taking
 
 _ONE_PRESENCE = f"""
 WITH given AS (SELECT %(id)s::bigint, %(at)s::timestamptz, %(person)s::bigint, %(institution)s::bigint,
@@ -39,13 +38,16 @@ def one_presence(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "recorded"}, status=201)
 
 
+_LOOKED_UP = ("n", "key", "scanned_at", "scanner", "place", "institution", "replay", "handle", "issued_at")
+
+
 @csrf_exempt
 def one_scan(request: HttpRequest) -> JsonResponse:
     asked: dict[str, Any] = json.loads(request.body)
-    row, common = asked["row"], asked["parameters"]
-    looked_up = {"asked": json.dumps([row]), "first": row["issued_at"], "last": row["issued_at"]}
-    run(code._LOOK_UP, common | looked_up)
-    run(code._WRITE, common | {"scans": json.dumps([row]), "decided": False} | proving(None))
+    row = asked["row"]
+    looked_up = json.dumps([{name: row[name] for name in _LOOKED_UP}])
+    run(taking._LOOK_UP, {"asked": looked_up, "first": row["issued_at"], "last": row["issued_at"]})
+    run(taking._WRITE, {"scans": json.dumps([row]), "proofs": "[]", "decided": False})
     return JsonResponse({"status": "accepted"})
 
 

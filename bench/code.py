@@ -64,10 +64,8 @@ def _bare(cast: Cast, count: int, at: datetime) -> list[bytes]:
         row |= {"flags": "", "person_id": person_id, "handle": handle, "issued_at": issued_at.isoformat()}
         traced = [as_row(by.did("code.scan", at=at, person_id=person_id, object_type="code"))]
         row |= {"uses": 0, "day": city_day(at).isoformat(), "rows": {0: traced}}
-        parameters = {"scanner": cast.device.pk, "place": cast.station.pk, "institution": cast.institution.pk}
-        bodies.append(
-            json.dumps({"row": row, "parameters": parameters | {"replay": 60, "at": at.isoformat()}}).encode()
-        )
+        row |= {"scanner": cast.device.pk, "place": cast.station.pk, "institution": cast.institution.pk, "replay": 60}
+        bodies.append(json.dumps({"row": row | {"proof": None, "received_at": at.isoformat()}}).encode())
     return bodies
 
 

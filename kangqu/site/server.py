@@ -14,7 +14,10 @@ from typing import Final
 from kangqu.kernel.basis.trouble import ConfigTrouble
 from kangqu.site.config import Config
 
-_THREADS: Final = 4  # a worker; more would wait for each other's Python
+# Requests that come together share statements (``Together``): a worker takes enough of them at a time, and all workers
+# together fewer than the hundred connections that a database server gives when nobody says otherwise.
+_THREADS: Final = 16
+_CONNECTIONS: Final = 80
 
 
 def cores() -> int:
@@ -25,6 +28,11 @@ def cores() -> int:
 def workers_for(asked: int = 0) -> int:
     """How many processes serve: as many as were asked for, or by the cores."""
     return asked or cores()
+
+
+def threads_for(workers: int) -> int:
+    """How many requests each of so many processes answers at a time; each has a database connection."""
+    return max(4, min(_THREADS, _CONNECTIONS // workers))
 
 
 def refuse_taken_port(config: Config) -> None:
@@ -72,7 +80,7 @@ def serve(config: Config, *, workers: int, ready: Callable[[], None] = lambda: N
         port=config.port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=_THREADS,
+        blocking_threads=threads_for(workers),
         log_level=LogLevels.error,
         log_dictconfig=log_settings(config.log_level),
         respawn_failed_workers=True,

@@ -9,15 +9,21 @@ import pytest
 from django.db import connection, transaction
 
 from kangqu.kernel.access.models import Encounter
+from kangqu.kernel.access.proof import Outdated, Proof
 from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_REUSED
+from kangqu.kernel.basis.together import Together
 from kangqu.kernel.people.codes import actions as cards
 from kangqu.kernel.people.codes import encoding, words
 from kangqu.kernel.people.codes import keys as code_keys
 from kangqu.kernel.people.codes.models import CardKind, CodeScan, CodeUse
+from kangqu.kernel.people.codes.scanning import scan_reader
 from kangqu.kernel.people.codes.signing import Use
 from kangqu.kernel.people.codes.words import Flag, Word
+from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.sealing import check_rows
-from kangqu.systems.one_code.actions import Place, Scan, verify, verify_all
+from kangqu.systems.one_code import taking
+from kangqu.systems.one_code.actions import verify, verify_all
+from kangqu.systems.one_code.scans import Place, Scan
 from tests.basis.plans import generic_plan
 from tests.conftest import NINE
 
@@ -133,18 +139,17 @@ def test_two_desks_at_once_one_is_told(code, desk, other_desk, registrar, other_
 def test_a_use_that_comes_between_look_up_and_writing_is_told(
     code, mother, desk, other_desk, registrar, other_registrar, keys, rng, monkeypatch
 ):
-    from kangqu.systems.one_code import actions
-
-    look_up = actions._look_up
+    look_up = taking._look_up
     hers = cards.show_code(mother.pk, by=registrar, at=NINE, rng=rng).code
 
     def overtaken(*arguments):
         known = look_up(*arguments)
-        monkeypatch.setattr(actions, "_look_up", look_up)
+        monkeypatch.setattr(taking, "_look_up", look_up)
+        monkeypatch.setattr(taking, "_TOGETHER", Together(taking._take_all))  # somebody at another process
         verify(_scan(code, "first"), place=_at(other_desk), by=other_registrar, at=NINE)
         return known
 
-    monkeypatch.setattr(actions, "_look_up", overtaken)
+    monkeypatch.setattr(taking, "_look_up", overtaken)
     late, free = verify_all([_scan(code, "k1"), _scan(hers, "k2")], place=_at(desk), by=registrar, at=NINE)
     assert late.why is words.CODE_REPLAYED and Flag.ELSEWHERE in late.flags
     assert _whose(free) == mother.pk
@@ -278,18 +283,16 @@ def test_a_scan_made_before_midnight_and_sent_after_counts_for_its_own_day(keys,
 
 
 def test_killed_before_the_commit_nothing_is_left(code, desk, registrar, monkeypatch):
-    from kangqu.systems.one_code import actions
-
-    whole = actions._WRITE
+    whole = taking._WRITE
     monkeypatch.setattr(
-        actions, "_WRITE", whole.replace("SELECT scan.n, judged.outcome FROM", "SELECT scan.n, 1 / 0 FROM")
+        taking, "_WRITE", whole.replace("SELECT scan.n, judged.outcome FROM", "SELECT scan.n, 1 / 0 FROM")
     )
     with pytest.raises(Exception, match="division"):
         verify(_scan(code), place=_at(desk), by=registrar, at=NINE)
     assert not (
         CodeScan.objects.exists() or CodeUse.objects.exists() or Encounter.objects.exists() or _rows("code.scan")
     )
-    monkeypatch.setattr(actions, "_WRITE", whole)
+    monkeypatch.setattr(taking, "_WRITE", whole)
     assert verify(_scan(code), place=_at(desk), by=registrar, at=NINE).resident
 
 
@@ -305,10 +308,93 @@ def test_codes_of_a_turned_over_key_stay_good_for_their_minute(code, desk, regis
 
 
 def test_the_look_up_goes_by_index_however_young_the_tables_are(db):
-    from kangqu.systems.one_code.actions import _LOOK_UP
-
-    common = {"scanner": 1, "place": 1, "institution": 1, "replay": 60, "first": NINE, "last": NINE}
     with transaction.atomic():
-        plan = generic_plan(_LOOK_UP, common | {"asked": "[]"})
+        plan = generic_plan(taking._LOOK_UP, {"asked": "[]", "first": NINE, "last": NINE})
     assert plan.count("Index") >= 5
     assert "Hash" not in plan and "Merge" not in plan
+
+
+def test_a_picture_and_its_barcode_in_one_batch_are_one_code_used_twice(keys, resident, registrar, rng, desk):
+    shown = cards.show_code(resident.pk, by=registrar, at=NINE, rng=rng)
+    scans = [_scan(shown.code, "k1"), _scan(shown.barcode, "k2", _soon(1))]
+    first, second = verify_all(scans, place=_at(desk), by=registrar, at=_soon(2))
+    assert _whose(first) == _whose(second) == resident.pk
+    assert Flag.AGAIN in second.flags and Flag.BARCODE in second.flags
+    assert CodeUse.objects.get().uses == 2
+
+
+def _asked(station, by, *scans, proof=None):
+    read = scan_reader(NINE)
+    return taking.Desk(_at(station), by, NINE, proof), [taking.Read(scan, read(scan.text, scan.at)) for scan in scans]
+
+
+def test_desks_that_ask_together_are_answered_each_for_its_own_place(
+    code, mother, desk, other_desk, registrar, other_registrar, keys, rng
+):
+    hers = cards.show_code(mother.pk, by=registrar, at=NINE, rng=rng).code
+    one, other = taking._take_all(
+        [
+            _asked(desk, registrar, _scan(code, "same key"), _scan("R1", "nothing")),
+            _asked(other_desk, other_registrar, _scan(hers, "same key")),
+        ]
+    )
+    assert isinstance(one, list) and isinstance(other, list)
+    assert [answer.word for answer in one] == [Word.GENUINE, Word.UNREADABLE]
+    assert [_whose(answer) for answer in other] == [mother.pk]
+    kept = CodeScan.objects.order_by("scanner_id", "key").values_list("scanner_id", "key", "place_id", "institution_id")
+    assert list(kept) == [
+        (registrar.account_id, "nothing", desk.pk, desk.institution_id),
+        (registrar.account_id, "same key", desk.pk, desk.institution_id),
+        (other_registrar.account_id, "same key", other_desk.pk, other_desk.institution_id),
+    ]
+    assert sorted(Encounter.objects.values_list("institution_id", "person_id")) == [
+        (desk.institution_id, _whose(one[0])),
+        (other_desk.institution_id, mother.pk),
+    ]
+    assert [row[4] for row in _rows("code.scan")] == [registrar.account_id, other_registrar.account_id]
+    assert list(check_rows()) == []
+
+
+def test_of_desks_that_ask_together_only_one_whose_proof_fails_is_told_so(
+    code, mother, desk, other_desk, registrar, other_registrar, keys, rng
+):
+    hers = cards.show_code(mother.pk, by=registrar, at=NINE, rng=rng).code
+    ended = Proof(b"\1" * 32, 1, desk.pk, desk.institution_id, desk.institution.path)
+    gone, good = taking._take_all(
+        [
+            _asked(desk, registrar, _scan(code), proof=ended),
+            _asked(other_desk, other_registrar, _scan(hers)),
+        ]
+    )
+    assert isinstance(gone, Outdated) and isinstance(good, list)
+    assert [_whose(answer) for answer in good] == [mother.pk]
+    assert CodeUse.objects.count() == CodeScan.objects.count() == len(_rows("code.scan")) == 1
+
+
+def test_many_desks_at_once_count_every_use_once(keys, resident, mother, desk, other_desk, registrar, rng):
+    codes = [
+        cards.show_code(who.pk, by=registrar, at=_soon(second), rng=rng).code
+        for who in (resident, mother)
+        for second in range(6)
+    ]
+    answers: list[tuple[int, int, str]] = []
+
+    def scan(number):
+        by = Actor(account_id=100 + number, role="registrar", institution_id=desk.institution_id, purpose="care")
+        try:
+            for index, code in enumerate(codes):
+                answer = verify(_scan(code, f"k{index}", _soon(9)), place=_at(desk), by=by, at=_soon(9))
+                answers.append((index, number, " ".join(answer.flags)))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=scan, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(CodeUse.objects.values_list("uses", flat=True)) == [6] * 12
+    first = [index for index, _, flags in answers if Flag.AGAIN not in flags]
+    assert sorted(first) == list(range(12)) and len(answers) == 72
+    assert CodeScan.objects.count() == len(_rows("code.scan")) == 72
+    assert list(check_rows()) == []

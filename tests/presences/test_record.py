@@ -9,11 +9,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
+from kangqu.kernel.access.proof import Outdated, Proof
 from kangqu.kernel.basis.ids import new_code
 from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_REUSED
 from kangqu.kernel.people.codes import actions as cards
 from kangqu.kernel.people.codes import words
 from kangqu.kernel.people.codes.models import CardKind
+from kangqu.kernel.people.codes.scanning import read_scan
 from kangqu.kernel.trace.presences import (
     Mark,
     check_both,
@@ -22,8 +24,9 @@ from kangqu.kernel.trace.presences import (
     presences_at_place,
     presences_of_person,
 )
-from kangqu.systems.venue_check import actions, refusals
-from kangqu.systems.venue_check.actions import Seen, record_presences
+from kangqu.systems.venue_check import refusals, taking
+from kangqu.systems.venue_check.actions import record_presences
+from kangqu.systems.venue_check.reports import Seen
 from tests.basis.plans import generic_plan
 from tests.conftest import NINE
 
@@ -220,12 +223,12 @@ def test_keys_are_forgotten_once_they_are_too_old_to_matter(public, gate, device
 
 
 def test_killed_in_the_middle_nothing_is_kept(code, resident, gate, device, monkeypatch):
-    whole = actions._WRITE
-    monkeypatch.setattr(actions, "_WRITE", whole.replace("SELECT id, outcome FROM", "SELECT id, 1 / 0 FROM"))
+    whole = taking._WRITE
+    monkeypatch.setattr(taking, "_WRITE", whole.replace("SELECT id, outcome FROM", "SELECT id, 1 / 0 FROM"))
     with pytest.raises(Exception, match="division"):
         record_presences([_seen(gate, text=code)], by=device, at=NINE)
     assert _everything(resident) == []
-    monkeypatch.setattr(actions, "_WRITE", whole)
+    monkeypatch.setattr(taking, "_WRITE", whole)
     (answer,) = record_presences([_seen(gate, text=code)], by=device, at=NINE)
     assert answer.presence_id and not answer.repeated and not answer.flags
 
@@ -233,6 +236,51 @@ def test_killed_in_the_middle_nothing_is_kept(code, resident, gate, device, monk
 @pytest.mark.parametrize(("name", "indexes"), [("_CARDS", 2), ("_RESIDENTS", 1), ("_STORED", 1)])
 def test_look_ups_go_by_index_however_young_the_tables_are(db, name, indexes):
     with transaction.atomic():
-        plan = generic_plan(getattr(actions, name), ["{}"])
+        plan = generic_plan(getattr(taking, name), ["{}"])
     assert plan.count("Index") >= indexes
     assert "Hash" not in plan and "Merge" not in plan
+
+
+def test_a_picture_and_its_barcode_in_one_batch_are_one_presence(keys, resident, registrar, rng, gate, device):
+    shown = cards.show_code(resident.pk, by=registrar, at=NINE, rng=rng)
+    reports = [_seen(gate, text=shown.code), _seen(gate, "k2", _soon(1), text=shown.barcode)]
+    first, second = record_presences(reports, by=device, at=_soon(2))
+    assert (first.flags, second.flags) == ((), ("again",))
+    assert [kept.means for kept in _everything(resident)] == ["code"]
+
+
+def _asked(actor, *reports, proof=None):
+    drafts = [taking.Draft(report, read_scan(report.text, at=NINE, now=NINE), None, None) for report in reports]
+    return taking.Device(actor.account_id, NINE, proof), drafts
+
+
+def test_devices_that_ask_together_are_answered_each_for_its_own(
+    code, resident, mother, registrar, rng, gate, other_desk, device, other_device
+):
+    hers = cards.show_code(mother.pk, by=registrar, at=NINE, rng=rng).code
+    bad = _seen(gate, "bad", text=code[:-1] + ("A" if code[-1] != "A" else "B"))
+    at_the_gate, at_the_desk = taking._take(
+        [
+            _asked(device, _seen(gate, "same key", text=code), _seen(gate, "unknown", text=bad.text)),
+            _asked(other_device, _seen(other_desk, "same key", text=hers)),
+        ]
+    )
+    assert isinstance(at_the_gate, list) and isinstance(at_the_desk, list)
+    (one, refused), (other,) = at_the_gate, at_the_desk
+    assert refused.refused and one.presence_id and other.presence_id
+    assert [(kept.device_id, kept.institution_id) for kept in _everything(resident)] == [(71, gate.institution_id)]
+    assert [(kept.device_id, kept.institution_id) for kept in _everything(mother)] == [(72, other_desk.institution_id)]
+    assert [*check_presences(), *check_both()] == []
+
+
+def test_of_devices_that_ask_together_only_one_whose_proof_fails_is_told_so(
+    code, resident, mother, registrar, rng, gate, other_desk, device, other_device
+):
+    hers = cards.show_code(mother.pk, by=registrar, at=NINE, rng=rng).code
+    ended = Proof(b"\1" * 32, 71, gate.pk, gate.institution_id, gate.institution.path)
+    gone, good = taking._take(
+        [_asked(device, _seen(gate, text=code), proof=ended), _asked(other_device, _seen(other_desk, text=hers))]
+    )
+    assert isinstance(gone, Outdated) and isinstance(good, list)
+    assert good[0].presence_id
+    assert _everything(resident) == [] and len(_everything(mother)) == 1

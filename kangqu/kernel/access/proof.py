@@ -9,10 +9,11 @@ the call's form may be refused as such first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from kangqu.kernel.basis.prepared import run
+from kangqu.kernel.basis.prepared import as_json, run
 
 
 class Outdated(Exception):
@@ -31,28 +32,47 @@ class Proof:
 
 
 PROVED: Final = """
-(%(proof_device)s::bigint IS NULL OR EXISTS (
-  SELECT 1 FROM places_device d JOIN places_station s ON s.id = d.station_id
-    JOIN places_institution i ON i.id = s.institution_id
-   WHERE d.id = %(proof_device)s AND d.token_sha256 = %(proof_token)s::bytea AND d.revoked_at IS NULL
-     AND s.id = %(proof_station)s AND s.open
-     AND i.id = %(proof_institution)s AND i.path = %(proof_path)s AND i.status IN ('open', 'preparing')))
+proved AS MATERIALIZED (
+  SELECT n FROM json_to_recordset(%(proofs)s::json) AS p(n int, device bigint, token bytea, station bigint,
+      institution bigint, path text)
+   WHERE EXISTS (
+    SELECT 1 FROM places_device d JOIN places_station s ON s.id = d.station_id
+      JOIN places_institution i ON i.id = s.institution_id
+     WHERE d.id = p.device AND d.token_sha256 = p.token AND d.revoked_at IS NULL AND s.id = p.station AND s.open
+       AND i.id = p.institution AND i.path = p.path AND i.status IN ('open', 'preparing') OFFSET 0))
 """
-"""The condition of a statement that acts for a viewer who may be remembered; its parameters are ``proving``'s."""
+"""The table expression of a statement that acts for viewers who may be remembered: the numbers of the proofs that hold.
+
+A row that depends on proof number ``proof`` is written ``WHERE proof IS NULL OR proof IN (SELECT n FROM proved)``.
+"""
 
 
-def proving(proof: Proof | None) -> dict[str, Any]:
-    """The parameters of ``PROVED``; without a proof it holds: the viewer was looked up."""
-    if proof is None:
-        return dict.fromkeys(_NAMES)
-    values = (proof.device_id, proof.token_sha256, proof.station_id, proof.institution_id, proof.path)
-    return dict(zip(_NAMES, values, strict=True))
+def proofs(given: Iterable[Proof | None]) -> str:
+    """The parameter ``proofs`` of ``PROVED``: each proof under its place in ``given``; None, looked up, needs none."""
+    rows = [
+        {
+            "n": number,
+            "device": proof.device_id,
+            "token": "\\x" + proof.token_sha256.hex(),
+            "station": proof.station_id,
+            "institution": proof.institution_id,
+            "path": proof.path,
+        }
+        for number, proof in enumerate(given)
+        if proof is not None
+    ]
+    return as_json(rows)
 
 
-_NAMES: Final = ("proof_device", "proof_token", "proof_station", "proof_institution", "proof_path")
+_HOLD: Final = f"WITH {PROVED} SELECT n FROM proved"  # noqa: S608 - a constant
+
+
+def holds(proof: Proof | None) -> bool:
+    """Whether the proof holds now; without one it does: the viewer was looked up."""
+    return proof is None or bool(run(_HOLD, {"proofs": proofs([proof])}))
 
 
 def prove(proof: Proof | None) -> None:
     """Raise ``Outdated`` unless the proof holds now."""
-    if proof is not None and not run(f"SELECT 1 WHERE {PROVED}", proving(proof)):
+    if not holds(proof):
         raise Outdated

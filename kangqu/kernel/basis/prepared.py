@@ -18,6 +18,7 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
+from pydantic import TypeAdapter
 
 _PLACE: Final = re.compile(r"%\((\w+)\)s|%(s)|%%")
 _DONE: Final = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
@@ -54,6 +55,14 @@ def run(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
             if not idle:
                 raise
             return _run(raw, statement, parameters, idle)
+
+
+def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as a parameter for ``json_to_recordset``: made of what JSON has of itself."""
+    return _ANYTHING.dump_json(rows).decode()
+
+
+_ANYTHING: Final = TypeAdapter(Any)  # its encoder takes half the time of the standard library's
 
 
 def _run(raw: psycopg.Connection[Any], statement: str, parameters: Parameters, idle: bool) -> list[tuple[Any, ...]]:

@@ -15,9 +15,10 @@ from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.people.codes.reads import published_keys, revocations
 from kangqu.kernel.trace.actor import Actor
-from kangqu.systems.one_code.actions import Answer, Place, Resident, Scan, verify, verify_all
+from kangqu.systems.one_code.actions import verify, verify_all
 from kangqu.systems.one_code.definition import DESK_ROLES, KEYS, REVOCATIONS, SCAN
 from kangqu.systems.one_code.reads import open_station
+from kangqu.systems.one_code.scans import Answer, Place, Resident, Scan
 from kangqu.web.api import Instant, Item, PublicCode, Schema, json_answer, read_body
 from kangqu.web.middleware import instant_of
 from kangqu.web.problems import language_of

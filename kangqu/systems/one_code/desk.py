@@ -17,9 +17,10 @@ from kangqu.kernel.basis.clock import age_on, city_day
 from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_REUSED, NOT_FOUND, Refused
 from kangqu.kernel.people.codes.words import CODE_REPLAYED, Flag, Word, refusal_of
 from kangqu.kernel.trace.actor import Actor
-from kangqu.systems.one_code.actions import Answer, Place, Scan, verify_all
+from kangqu.systems.one_code.actions import verify_all
 from kangqu.systems.one_code.definition import DESK, DESK_ROLES
 from kangqu.systems.one_code.reads import OpenStation, Taken, open_station, stations_of
+from kangqu.systems.one_code.scans import Answer, Place, Scan
 from kangqu.web.api import Schema
 from kangqu.web.formats import masked_name
 

@@ -21,10 +21,11 @@ from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.kernel.trace.presences import Mark, Presence, presences_at_place, presences_of_person
-from kangqu.systems.venue_check.actions import Answer, Seen, record_presences
+from kangqu.systems.venue_check.actions import record_presences
 from kangqu.systems.venue_check.definition import OF_PERSON, OF_PLACE, RECORD
 from kangqu.systems.venue_check.reads import codes_of, records_of
 from kangqu.systems.venue_check.refusals import BATCH_SIZE, SPAN_TOO_LONG, WRONG_PLACE
+from kangqu.systems.venue_check.reports import Answer, Seen
 from kangqu.web.api import Item, Limit, PublicCode, Schema, Text, json_answer, read_json
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after

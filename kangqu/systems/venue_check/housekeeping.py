@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.trace.presences import forget_keys_before
-from kangqu.systems.venue_check.actions import POLICIES, limits_on
+from kangqu.systems.venue_check.reports import POLICIES, limits_on
 
 
 def forget_keys(at: datetime) -> int:
