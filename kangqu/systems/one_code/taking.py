@@ -98,28 +98,27 @@ _TOGETHER: Final = Together(_take_all, names=_names)
 
 def _take(lot: Sequence[_Asked]) -> list[_Taken]:
     cases = [_Case(number, desk, *read) for number, (desk, scans) in enumerate(lot) for read in scans]
-    answers: list[Answer | None] = []
+    answers: dict[int, Answer] = {}
     drafts: dict[int, _Draft] = {}
     for index, (case, before) in enumerate(zip(cases, _look_up(cases), strict=True)):
         content = _content(case.scan)
-        if before.content is not None:
-            answers.append(_first_answer(case.scan, content, before))
-            continue
-        answers.append(None)
-        drafts[index] = _draft(case, content, before)
+        if before.content is None:
+            drafts[index] = _draft(case, content, before)
+        else:
+            answers[index] = _first_answer(case.scan, content, before)
     outcomes = _write(drafts, [desk.proof for desk, _ in lot]) if drafts else {}
-    outdated = {drafts[index].case.number for index in drafts.keys() - outcomes.keys()}
     for index, outcome in outcomes.items():
         draft, told = drafts[index], _OUTCOMES[outcome]
         flags = draft.flags + ((told,) if told else ())
         answers[index] = _told(draft.case.scan.key, draft.word, flags, _resident(draft.card))
-    written = {draft.case.number for draft in drafts.values()}
-    given = iter(answers)
     taken: list[_Taken] = []
-    for number, (desk, scans) in enumerate(lot):
-        own = [answer for answer in (next(given) for _ in scans) if answer is not None]
-        stale = number in outdated or (number not in written and not holds(desk.proof))
-        taken.append(Outdated() if stale else own)
+    first = 0
+    for desk, scans in lot:
+        own = range(first, first + len(scans))
+        # What is written is proved; what wrote nothing asks for itself.
+        proved = all(index in answers for index in own) if not drafts.keys().isdisjoint(own) else holds(desk.proof)
+        taken.append([answers[index] for index in own] if proved else Outdated())
+        first += len(scans)
     return taken
 
 
