@@ -104,6 +104,21 @@ def test_an_error_reaches_only_whose_it_is(work):
     assert work.answers == {1: 2, 2: 4, -1: ValueError, 3: 6}
 
 
+def test_an_answer_that_is_an_exception_is_raised_to_whom_it_is_for(work):
+    shared: Together[int, int] = Together(lambda asked: [ValueError() if one < 0 else one for one in asked])
+    assert shared.ask(1) == 1
+    with pytest.raises(ValueError):
+        shared.ask(-1)
+
+
+def test_who_wants_to_work_alone_does(work):
+    work.ask(1)
+    threading.Timer(0.2, work.may.set).start()
+    assert work.shared.ask(2, alone=True) == 4
+    work.end()
+    assert sorted(work.lots) == [[1], [2]]
+
+
 def test_who_is_ended_at_work_leaves_nobody_waiting(work):
     work.ask(1, -2, 2, 3)
     work.end()

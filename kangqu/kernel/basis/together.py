@@ -36,7 +36,7 @@ class _Turn(Generic[A, D]):
     def __init__(self, asked: A) -> None:
         self.asked = asked
         self.told = _Told.ALONE
-        self.done: D
+        self.done: D | Exception
         self.woken = threading.Lock()
         self.woken.acquire()
 
@@ -44,13 +44,17 @@ class _Turn(Generic[A, D]):
 class Together(Generic[A, D]):
     """Work for ``do``, which takes a lot of what was asked and answers each in the same order.
 
+    An answer that is an exception is raised to whoever it is for.
     ``names`` are what two of one lot must not both name, such as a key: the later one waits for the next lot. When
     ``do`` raises for a lot of several, each is done again alone, so that an error reaches only the thread it belongs
     to; what is asked must therefore bear being done twice. A thread inside a transaction of its own does its work alone.
     """
 
     def __init__(
-        self, do: Callable[[Sequence[A]], Sequence[D]], *, names: Callable[[A], Iterable[Hashable]] = lambda _: ()
+        self,
+        do: Callable[[Sequence[A]], Sequence[D | Exception]],
+        *,
+        names: Callable[[A], Iterable[Hashable]] = lambda _: (),
     ) -> None:
         self._do = do
         self._names = names
@@ -58,10 +62,14 @@ class Together(Generic[A, D]):
         self._waiting: list[_Turn[A, D]] = []
         self._led = False
 
-    def ask(self, asked: A) -> D:
-        """What ``do`` answers for ``asked``, done by this thread or by another. Raises what ``do`` raises for it alone."""
-        if connection.in_atomic_block:
-            return self._alone(asked)
+    def ask(self, asked: A, *, alone: bool = False) -> D:
+        """What ``do`` answers for ``asked``, done by this thread or by another, or ``alone``; or raise what it raises."""
+        done = self._alone(asked) if alone or connection.in_atomic_block else self._shared(asked)
+        if isinstance(done, Exception):
+            raise done
+        return done
+
+    def _shared(self, asked: A) -> D | Exception:
         turn: _Turn[A, D] = _Turn(asked)
         with self._lock:
             leads, self._led = not self._led, True
@@ -75,7 +83,7 @@ class Together(Generic[A, D]):
             self._lead(turn)
         return turn.done if turn.told is _Told.DONE else self._alone(asked)
 
-    def _alone(self, asked: A) -> D:
+    def _alone(self, asked: A) -> D | Exception:
         (done,) = self._do([asked])
         return done
 

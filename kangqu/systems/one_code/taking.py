@@ -67,10 +67,7 @@ class Read(NamedTuple):
 
 def take(desk: Desk, scans: list[Read]) -> list[Answer]:
     """Answer scans of different keys and codes; the answers in the same order. ``Outdated`` when the proof fails."""
-    taken = _take_all([(desk, scans)])[0] if len(scans) > _SHARED else _TOGETHER.ask((desk, scans))
-    if isinstance(taken, Outdated):
-        raise taken
-    return taken
+    return _TOGETHER.ask((desk, scans), alone=len(scans) > _SHARED)
 
 
 _Asked = tuple[Desk, list[Read]]

@@ -76,10 +76,7 @@ class Draft:
 
 def take(device: Device, drafts: list[Draft]) -> list[Answer]:
     """Answer drafts of different keys and codes, in the same order. ``Outdated`` when the proof fails."""
-    taken = _take([(device, drafts)])[0] if len(drafts) > _SHARED else _TOGETHER.ask((device, drafts))
-    if isinstance(taken, Outdated):
-        raise taken
-    return taken
+    return _TOGETHER.ask((device, drafts), alone=len(drafts) > _SHARED)
 
 
 _Asked = tuple[Device, list[Draft]]
