@@ -8,16 +8,18 @@ it is done the first of them does what has gathered by then. Nobody waits for co
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final, Generic, TypeVar
 
 from django.db import connection
 
 A = TypeVar("A")
+K = TypeVar("K")
 D = TypeVar("D")
 
 _MOST: Final = 32  # of a lot: the first of a longer one would wait for the last
+FEW: Final = 8  # rows; what asks for more of them at once does its work alone, so that nobody waits for it
 
 
 class _Told(Enum):
@@ -75,11 +77,9 @@ class Together(Generic[A, D]):
             leads, self._led = not self._led, True
             if not leads:
                 self._waiting.append(turn)
-        if leads:
-            turn.told = _Told.LEAD
-        else:
+        if not leads:
             turn.woken.acquire()
-        if turn.told is _Told.LEAD:
+        if leads or turn.told is _Told.LEAD:
             self._lead(turn)
         return turn.done if turn.told is _Told.DONE else self._alone(asked)
 
@@ -131,3 +131,18 @@ class Together(Generic[A, D]):
         if following is not None:
             following.told = _Told.LEAD
             following.woken.release()
+
+
+def apart(given: Mapping[K, A], names: Callable[[A], Iterable[Hashable]]) -> Iterator[dict[K, A]]:
+    """What is given, in rounds of which no two name the same; what names the same keeps its order."""
+    waiting = dict(given)
+    while waiting:
+        seen: set[Hashable] = set()
+        now: dict[K, A] = {}
+        later: dict[K, A] = {}
+        for key, one in waiting.items():
+            named = set(names(one))
+            (now if seen.isdisjoint(named) else later)[key] = one
+            seen |= named
+        yield now
+        waiting = later

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from kangqu.kernel.access.proof import Proof, prove
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
+from kangqu.kernel.basis.together import apart
 from kangqu.kernel.people.codes.limits import limits_at
 from kangqu.kernel.people.codes.scanning import scan_reader
 from kangqu.kernel.people.codes.words import SCAN_FUTURE, SCAN_TOO_OLD
@@ -39,26 +40,12 @@ def verify_all(
         else:
             answers[index] = Answer(scan.key, None, refused=refused)
     unproved = proof
-    for part in _rounds(timely):
+    for part in apart(timely, Read.names):  # a statement touches a row once
         taken = take(Desk(place, by, at, unproved), list(part.values()))
         unproved = None
         answers |= dict(zip(part, taken, strict=True))
     prove(unproved)
     return [answers[index] for index in range(len(scans))]
-
-
-def _rounds(waiting: dict[int, Read]) -> Iterator[dict[int, Read]]:
-    """The scans in rounds that hold no key and no code twice: a statement touches a row once."""
-    while waiting:
-        seen: set[Hashable] = set()
-        now: dict[int, Read] = {}
-        later: dict[int, Read] = {}
-        for index, read in waiting.items():
-            names = set(read.names())
-            (later if names & seen else now)[index] = read
-            seen |= names
-        yield now
-        waiting = later
 
 
 def _untimely(scan: Scan, at: datetime) -> Refused | None:

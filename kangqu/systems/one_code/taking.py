@@ -20,7 +20,7 @@ from kangqu.kernel.access.proof import PROVED, Outdated, Proof, holds, proofs
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.prepared import as_json, run
 from kangqu.kernel.basis.refusals import KEY_REUSED, Refusal, Refused
-from kangqu.kernel.basis.together import Together
+from kangqu.kernel.basis.together import FEW, Together
 from kangqu.kernel.people.codes.limits import limits_at
 from kangqu.kernel.people.codes.reading import Reading
 from kangqu.kernel.people.codes.scanning import (
@@ -37,7 +37,6 @@ from kangqu.kernel.trace.entries import Entry, Result, Stream
 from kangqu.systems.one_code.scans import Answer, Place, Resident, Scan
 
 _TRIES: Final = 4
-_SHARED: Final = 8  # more scans than these are taken for themselves: nobody at a desk waits for them
 
 
 class Desk(NamedTuple):
@@ -67,7 +66,7 @@ class Read(NamedTuple):
 
 def take(desk: Desk, scans: list[Read]) -> list[Answer]:
     """Answer scans of different keys and codes; the answers in the same order. ``Outdated`` when the proof fails."""
-    return _TOGETHER.ask((desk, scans), alone=len(scans) > _SHARED)
+    return _TOGETHER.ask((desk, scans), alone=len(scans) > FEW)
 
 
 _Asked = tuple[Desk, list[Read]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from kangqu.kernel.access.proof import Proof, prove
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
+from kangqu.kernel.basis.together import apart
 from kangqu.kernel.people.codes.reading import Reading
 from kangqu.kernel.people.codes.scanning import scan_reader
 from kangqu.kernel.people.codes.words import Word, refusal_of
@@ -46,27 +47,13 @@ def record_presences(reports: Sequence[Seen], *, by: Actor, at: datetime, proof:
         else:
             drafts[index] = drafted
     unproved = proof
-    for part in _rounds(drafts):
+    for part in apart(drafts, Draft.names):  # a statement touches a row once
         taken = take(Device(by.account_id or 0, at, unproved), list(part.values()))
         unproved = None
         answers |= dict(zip(part, taken, strict=True))
     prove(unproved)
     _trace_refusals(answers.values(), by=by, at=at)
     return [answers[index] for index in range(len(reports))]
-
-
-def _rounds(waiting: dict[int, Draft]) -> Iterator[dict[int, Draft]]:
-    """The drafts in rounds that hold no key and no code twice: a statement touches a row once."""
-    names = {index: draft.names() for index, draft in waiting.items()}
-    while waiting:
-        seen: set[Hashable] = set()
-        now: dict[int, Draft] = {}
-        later: dict[int, Draft] = {}
-        for index, draft in waiting.items():
-            (now if seen.isdisjoint(names[index]) else later)[index] = draft
-            seen.update(names[index])
-        yield now
-        waiting = later
 
 
 def _draft(seen: Seen, limits: Limits, read: Callable[[str, datetime], Reading], at: datetime) -> Draft | Refused:

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from kangqu.kernel.access.proof import PROVED, Outdated, Proof, holds, proofs
 from kangqu.kernel.basis.prepared import as_json, run
 from kangqu.kernel.basis.refusals import KEY_REUSED, Refused
-from kangqu.kernel.basis.together import Together
+from kangqu.kernel.basis.together import FEW, Together
 from kangqu.kernel.people.codes.limits import limits_at
 from kangqu.kernel.people.codes.models import CardKind
 from kangqu.kernel.people.codes.reading import Reading
@@ -25,8 +25,6 @@ from kangqu.kernel.people.codes.words import Flag, Word, refusal_of
 from kangqu.kernel.trace.presences import COLUMNS, Presence, presence_id
 from kangqu.systems.venue_check.refusals import RESIDENT_UNKNOWN
 from kangqu.systems.venue_check.reports import Answer, Seen, limits_on
-
-_SHARED: Final = 8  # more reports than these are taken for themselves: nobody at a gate waits for them
 
 
 class Device(NamedTuple):
@@ -76,7 +74,7 @@ class Draft:
 
 def take(device: Device, drafts: list[Draft]) -> list[Answer]:
     """Answer drafts of different keys and codes, in the same order. ``Outdated`` when the proof fails."""
-    return _TOGETHER.ask((device, drafts), alone=len(drafts) > _SHARED)
+    return _TOGETHER.ask((device, drafts), alone=len(drafts) > FEW)
 
 
 _Asked = tuple[Device, list[Draft]]
