@@ -144,9 +144,16 @@ def test_a_refused_scan_turns_the_bar_red(open_page) -> None:
 
 def test_the_colour_of_a_scan_lasts_its_own_second(open_page) -> None:
     page = open_page("/t/scan", width=1440)
-    page.evaluate("() => { KQ.result(true, 'x'); setTimeout(() => KQ.result(false, 'y'), 700) }")
-    page.wait_for_timeout(1300)
-    assert page.locator(".top").get_attribute("class").split()[-1] == "on-bad"
+    page.clock.install(time=0)
+    page.clock.pause_at(3_600)
+    bar = page.locator(".top")
+    page.evaluate("() => KQ.result(true, 'x')")
+    page.clock.run_for(700)
+    page.evaluate("() => KQ.result(false, 'y')")
+    page.clock.run_for(600)
+    assert "on-bad" in bar.get_attribute("class").split()
+    page.clock.run_for(600)
+    assert "on-bad" not in bar.get_attribute("class").split()
 
 
 def test_the_code_renews_and_fades(open_page) -> None:
