@@ -81,6 +81,7 @@ def test_those_who_come_while_somebody_is_at_work_are_done_at_one_go(work):
     work.end()
     assert work.lots == [[1], [2, 3, 4]]
     assert work.answers == {1: 2, 2: 4, 3: 6, 4: 8}
+    assert work.shared._expected == 3
 
 
 def test_what_names_the_same_is_never_done_at_one_go(work):
@@ -95,6 +96,28 @@ def test_a_lot_is_not_longer_than_somebody_waits_for(work, monkeypatch):
     work.ask(1, 2, 3, 4)
     work.end()
     assert work.lots == [[1], [2, 3], [4]]
+
+
+def test_after_company_the_next_one_waits_for_as_many(work, monkeypatch):
+    monkeypatch.setattr(together, "_MOMENT", 60)
+    work.may.set()
+    work.shared._expected = 3  # as when three were just answered together
+    threads = [threading.Thread(target=work._ask, args=(one,)) for one in (1, 2, 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(map(sorted, work.lots)) == [[1, 2, 3]]
+    assert work.answers == {1: 2, 2: 4, 3: 6}
+
+
+def test_nobody_waits_longer_than_a_moment_nor_after_one_who_was_alone(work, monkeypatch):
+    work.may.set()
+    work.shared._expected = 3
+    assert work.shared.ask(1) == 2
+    monkeypatch.setattr(together, "_MOMENT", 60)
+    assert work.shared.ask(2) == 4
+    assert work.lots == [[1], [2]]
 
 
 def test_an_error_reaches_only_whose_it_is(work):

@@ -2,7 +2,8 @@
 
 One statement for eight rows costs the server little more than for one: its plan is begun once and its commit waits for
 the disk once. A thread that finds nobody at work does at once all that waits; threads that come meanwhile wait, and when
-it is done the first of them does what has gathered by then. Nobody waits for company.
+it is done the first of them does what has gathered by then. Whoever was just answered in company often comes again at
+once: then the next one waits a moment for as many. Nobody waits after a thread that was alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ K = TypeVar("K")
 D = TypeVar("D")
 
 _MOST: Final = 32  # of a lot: the first of a longer one would wait for the last
+_MOMENT: Final = 0.001  # seconds that a thread waits for company
 FEW: Final = 8  # rows; what asks for more of them at once does its work alone, so that nobody waits for it
 
 
@@ -63,6 +65,8 @@ class Together(Generic[A, D]):
         self._lock = threading.Lock()
         self._waiting: list[_Turn[A, D]] = []
         self._led = False
+        self._expected = 0  # how many were just answered together or waited meanwhile
+        self._company: threading.Lock | None = None  # released when as many as are expected have come
 
     def ask(self, asked: A, *, alone: bool = False) -> D:
         """What ``do`` answers for ``asked``, done by this thread or by another, or ``alone``; or raise what it raises."""
@@ -77,6 +81,9 @@ class Together(Generic[A, D]):
             leads, self._led = not self._led, True
             if not leads:
                 self._waiting.append(turn)
+                if self._company is not None and self._is_complete():
+                    self._company.release()
+                    self._company = None
         if not leads:
             turn.woken.acquire()
         if leads or turn.told is _Told.LEAD:
@@ -89,6 +96,7 @@ class Together(Generic[A, D]):
 
     def _lead(self, own: _Turn[A, D]) -> None:
         """Do what waits, and hand the lead on: whatever happens, nobody is left waiting."""
+        self._wait_for_company()
         lot = self._gather(own)
         own.told = _Told.ALONE
         try:
@@ -97,7 +105,7 @@ class Together(Generic[A, D]):
             else:
                 own.done, own.told = self._alone(own.asked), _Told.DONE
         finally:
-            self._hand_on()
+            self._hand_on(len(lot))
             for turn in lot[1:]:
                 turn.woken.release()
 
@@ -109,9 +117,21 @@ class Together(Generic[A, D]):
         for turn, one in zip(lot, done, strict=True):
             turn.done, turn.told = one, _Told.DONE
 
+    def _is_complete(self) -> bool:
+        return len(self._waiting) + 1 >= self._expected
+
+    def _wait_for_company(self) -> None:
+        with self._lock:
+            if self._is_complete():
+                return
+            company = self._company = threading.Lock()
+            company.acquire()
+        company.acquire(timeout=_MOMENT)
+
     def _gather(self, own: _Turn[A, D]) -> list[_Turn[A, D]]:
         lot = [own]
         with self._lock:
+            self._company = None
             waiting, self._waiting = self._waiting, []
             if waiting:
                 named = set(self._names(own.asked))
@@ -124,8 +144,9 @@ class Together(Generic[A, D]):
                         self._waiting.append(turn)
         return lot
 
-    def _hand_on(self) -> None:
+    def _hand_on(self, answered: int) -> None:
         with self._lock:
+            self._expected = min(_MOST, answered + len(self._waiting))
             following = self._waiting.pop(0) if self._waiting else None
             self._led = following is not None
         if following is not None:
