@@ -63,10 +63,9 @@ def test_untouched_presences_are_whole_and_one_chain_proves_both_tables():
     _seal(2)
     _come_by(6)
     assert _findings() == []
-    assert list(Seal.objects.values_list("stream", "count").order_by("from_position")) == [
-        ("presence", 3),
-        ("presence", 2),
-    ]
+    # In two blocks, or in more where somebody's transaction ran meanwhile.
+    sealed = Seal.objects.values_list("stream", "count")
+    assert {stream for stream, _ in sealed} == {"presence"} and sum(count for _, count in sealed) == 5
 
 
 @pytest.mark.parametrize("table", TABLES)
