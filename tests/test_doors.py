@@ -24,6 +24,7 @@ from kangqu.kernel.access.operations import EVERY_ROLE, Operation, Reach, all_op
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.basis.clock import city_day
 from kangqu.web.access_table import Served, served_urls
+from kangqu.web.lanes import LANES
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
 
@@ -58,6 +59,15 @@ def test_the_table_is_whole():
     bound = {each.operation.name for each in served() if each.operation is not None}
     declared = {name for name in all_operations() if not name.startswith("test.")}
     assert declared == bound, declared ^ bound
+
+
+def test_a_lane_answers_for_the_operation_that_is_served_there():
+    """And the view beside it proves whom it remembers, as the lane does."""
+    views = {each.path: each for each in served() if each.method == "POST"}
+    assert LANES
+    for path, lane in LANES.items():
+        assert views[path].operation == lane.operation, path
+        assert getattr(views[path].view, "proves", False), path
 
 
 def _modules() -> Iterator[Path]:

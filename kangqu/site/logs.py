@@ -12,7 +12,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -55,16 +55,17 @@ def _module(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def write_request(**facts: Any) -> None:
-    """The line of one request, written straight to stderr: on its way through logging it would cost as much as a query.
+def write_requests(requests: Iterable[Mapping[str, Any]]) -> None:
+    """The lines of requests, written straight to stderr: on its way through logging one would cost as much as a query.
 
-    ``facts`` are ours (a route, a status, a number): nothing in them is a message of somebody else's.
+    Their facts are ours (a route, a status, a number): nothing in them is a message of somebody else's.
     """
     if not _requests.isEnabledFor(logging.INFO):
         return
-    told = {"event": "request", "level": "info", "logger": _requests.name}
-    line = _LINE.encode(facts | told | {"timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z")})
-    sys.stderr.write(line + "\n")
+    told: dict[str, Any] = {"event": "request", "level": "info", "logger": _requests.name}
+    told["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    lines = [_LINE.encode({**facts, **told}) for facts in requests]
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
 _requests: Final = logging.getLogger("kangqu.request")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -12,7 +12,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
-from kangqu.site.logs import write_request
+from kangqu.site.logs import write_requests
 from kangqu.site.metrics import REQUESTS, SECONDS
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -35,19 +35,32 @@ class SeeRequests:
         began = time.perf_counter()
         response = self._answer(request)
         seconds = time.perf_counter() - began
-        route = route_of(request)
         method = request.method if request.method in _METHODS else "OTHER"
-        REQUESTS.labels(route, method, response.status_code).inc()
-        SECONDS.labels(route).observe(seconds)
-        write_request(
-            request=getattr(request, "number", ""),
-            route=route,
-            method=method,
-            status=response.status_code,
-            ms=round(seconds * 1000, 1),
-            account=_account(request),
-        )
+        number, status = getattr(request, "number", ""), response.status_code
+        note_requests([Seen(number, route_of(request), method, status, seconds, _account(request))])
         return response
+
+
+class Seen(NamedTuple):
+    """What is kept of an answered request: its number, route, method and status, the seconds it took, who asked."""
+
+    number: str
+    route: str
+    method: str
+    status: int
+    seconds: float
+    account: int | None = None
+
+
+def note_requests(answered: Iterable[Seen]) -> None:
+    """Count, time and log answered requests."""
+    lines = []
+    for each in answered:
+        REQUESTS.labels(each.route, each.method, each.status).inc()
+        SECONDS.labels(each.route).observe(each.seconds)
+        facts: dict[str, Any] = {"request": each.number, "route": each.route, "method": each.method}
+        lines.append(facts | {"status": each.status, "ms": round(each.seconds * 1000, 1), "account": each.account})
+    write_requests(lines)
 
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -17,6 +17,9 @@ from kangqu.site.connections import let_go_of_dead_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kangqu.site.settings")
 _django = get_wsgi_application()
+
+from kangqu.site.lanes import answer_in_lane  # noqa: E402 - its models can be had only now
+
 for _signal in (request_started, request_finished):
     _signal.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)
@@ -26,7 +29,12 @@ request_started.connect(let_go_of_dead_connections)
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Django's answer; one that is whole is handed over whole, so that the server sends it at once with its length."""
+    """A lane's answer or Django's; one that is whole is handed over whole, so that the server sends it at once with its length."""
+    answered = answer_in_lane(environ)
+    if answered is not None:
+        status, headers, content = answered
+        start_response(status, headers)
+        return [content]
     response = _django(environ, start_response)
     if not isinstance(response, HttpResponse):
         return response

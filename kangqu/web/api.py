@@ -92,10 +92,16 @@ def read_json(request: HttpRequest) -> Any:
     No field twice, no NaN, no NUL, nothing nested without end.
     """
     try:
-        text = request.body.decode("utf-8")
-        data = _decode(text)
+        return decode_json(request.body)
     except RequestDataTooBig:
         raise Refused(TOO_LARGE, limit=f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024} MB") from None
+
+
+def decode_json(body: bytes) -> Any:
+    """As ``read_json``, of a body that was read."""
+    try:
+        text = body.decode("utf-8")
+        data = _decode(text)
     except RecursionError:
         raise Refused(BAD_INPUT, detail="JSON: nested too deeply") from None
     except ValueError as trouble:
@@ -168,7 +174,7 @@ def _invalid(request: HttpRequest, invalid: ValidationError) -> HttpResponse:
     errors = [{"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]} for each in invalid.errors]
     first = f"{errors[0]['field']}: {errors[0]['message']}" if errors else ""
     detail = Refused(BAD_INPUT, detail=first).sentence(language_of(request))
-    return problem(request, BAD_INPUT, detail, errors=errors[:50])
+    return problem(BAD_INPUT, detail, errors=errors[:50])
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:

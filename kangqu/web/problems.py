@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.conf import settings
@@ -62,9 +63,7 @@ def database_is_away(failed: BaseException | None) -> bool:
     return state is None or state.startswith(_AWAY)
 
 
-def problem(
-    request: HttpRequest, why: Refusal, detail: str, *, errors: list[dict[str, Any]] | None = None
-) -> HttpResponse:
+def problem(why: Refusal, detail: str, *, errors: list[dict[str, Any]] | None = None) -> HttpResponse:
     """The problem document of a refusal."""
     body: dict[str, Any] = {
         "type": f"urn:kangqu:refusal:{why.name}",
@@ -84,8 +83,13 @@ def problem(
 
 
 def refused_problem(request: HttpRequest, refused: Refused) -> HttpResponse:
+    return refused_answer(refused, language_of(request))
+
+
+def refused_answer(refused: Refused, language: str) -> HttpResponse:
+    """The problem of a refusal, in ``zh`` or ``en``."""
     errors = [{"field": refused.field, "message": refused.sentence("en")}] if refused.field else None
-    response = problem(request, refused.why, refused.sentence(language_of(request)), errors=errors)
+    response = problem(refused.why, refused.sentence(language), errors=errors)
     if refused.why.status == 429:
         response["Retry-After"] = str(refused.facts.get("seconds", 60))
     return response
@@ -93,14 +97,19 @@ def refused_problem(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 def language_of(request: HttpRequest) -> str:
     """Chinese unless the caller asks for English first."""
-    return "en" if request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower().startswith("en") else "zh"
+    return language_asked(request.META)
+
+
+def language_asked(meta: Mapping[str, Any]) -> str:
+    """The language a request's headers, as WSGI names them, ask for."""
+    return "en" if meta.get("HTTP_ACCEPT_LANGUAGE", "").lower().startswith("en") else "zh"
 
 
 def status_problem(request: HttpRequest, status: int) -> HttpResponse:
     """The problem for a bare status, such as the framework answers with."""
     why = _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else BAD_INPUT)
     facts = {"detail": "HTTP", "limit": f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024} MB"}
-    response = problem(request, why, why.sentence(language_of(request), facts))
+    response = problem(why, why.sentence(language_of(request), facts))
     if why is DATABASE_AWAY:
         response["Retry-After"] = str(RETRY_SECONDS)
     return response

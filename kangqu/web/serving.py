@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, wraps
 from importlib import import_module
@@ -61,14 +61,19 @@ def viewer_of(request: HttpRequest) -> Viewer:
     """
     known: Viewer | None = getattr(request, "_viewer", None)
     if known is None:
-        known = replace(
-            _identified(request) or Viewer(),
-            ip=_ip_of(request.META.get("REMOTE_ADDR", "")),
-            device=_device_of(request.META.get("HTTP_USER_AGENT", "")),
-            request_id=getattr(request, "number", ""),
-        )
+        known = as_it_came(_identified(request) or Viewer(), request.META, getattr(request, "number", ""))
         request._viewer = known  # type: ignore[attr-defined]
     return known
+
+
+def as_it_came(viewer: Viewer, meta: Mapping[str, Any], number: str) -> Viewer:
+    """The viewer with where this request (its headers as WSGI names them, its number) came from."""
+    return replace(
+        viewer,
+        ip=_ip_of(meta.get("REMOTE_ADDR", "")),
+        device=_device_of(meta.get("HTTP_USER_AGENT", "")),
+        request_id=number,
+    )
 
 
 def forget_viewer(request: HttpRequest) -> None:
@@ -215,6 +220,7 @@ def serves(operation: Operation, *, proves: bool = False) -> Callable[[View], Vi
                 call._run_decorators = [lambda run: _answering(run.__self__, guard)]  # a mounted call is made anew
 
         served.operation = operation  # type: ignore[attr-defined]
+        served.proves = proves  # type: ignore[attr-defined]
         served._ninja_contribute_to_operation = [guard_call]  # type: ignore[attr-defined]
         served.__signature__ = _without_viewer(view)  # type: ignore[attr-defined]
         return served  # type: ignore[return-value]

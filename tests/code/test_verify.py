@@ -145,7 +145,7 @@ def test_a_use_that_comes_between_look_up_and_writing_is_told(
     def overtaken(*arguments):
         known = look_up(*arguments)
         monkeypatch.setattr(taking, "_look_up", look_up)
-        monkeypatch.setattr(taking, "_TOGETHER", Together(taking._take_all))  # somebody at another process
+        monkeypatch.setattr(taking, "_TOGETHER", Together(taking.take_all))  # somebody at another process
         verify(_scan(code, "first"), place=_at(other_desk), by=other_registrar, at=NINE)
         return known
 
@@ -332,7 +332,7 @@ def test_desks_that_ask_together_are_answered_each_for_its_own_place(
     code, mother, desk, other_desk, registrar, other_registrar, keys, rng
 ):
     hers = cards.show_code(mother.pk, by=registrar, at=NINE, rng=rng).code
-    one, other = taking._take_all(
+    one, other = taking.take_all(
         [
             _asked(desk, registrar, _scan(code, "same key"), _scan("R1", "nothing")),
             _asked(other_desk, other_registrar, _scan(hers, "same key")),
@@ -360,7 +360,7 @@ def test_of_desks_that_ask_together_only_one_whose_proof_fails_is_told_so(
 ):
     hers = cards.show_code(mother.pk, by=registrar, at=NINE, rng=rng).code
     ended = Proof(b"\1" * 32, 1, desk.pk, desk.institution_id, desk.institution.path)
-    gone, good = taking._take_all(
+    gone, good = taking.take_all(
         [
             _asked(desk, registrar, _scan(code), proof=ended),
             _asked(other_desk, other_registrar, _scan(hers)),

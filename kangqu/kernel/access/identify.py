@@ -115,10 +115,18 @@ _devices: dict[bytes, Viewer] = {}
 _MOST_DEVICES: Final = 20_000
 
 
+def remembered_device(token: str) -> Viewer | None:
+    """The device of ``token`` as it was found before, with the proof that whoever acts for it must ask for."""
+    return _devices.get(_digest(token)) if token.isascii() else None
+
+
 def _viewer_of_device(token: str, remembered: bool) -> Viewer | None:
-    digest = hashlib.sha256(token.encode()).digest()
-    known = _devices.get(digest) if remembered else None
-    return known or _look_up_device(digest)
+    known = remembered_device(token) if remembered else None
+    return known or _look_up_device(_digest(token))
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _look_up_device(digest: bytes) -> Viewer | None:

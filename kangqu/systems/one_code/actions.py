@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from kangqu.kernel.access.proof import Proof, prove
+from kangqu.kernel.access.proof import Outdated, Proof, holds, prove
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
 from kangqu.kernel.basis.together import apart
 from kangqu.kernel.people.codes.limits import limits_at
@@ -14,7 +14,7 @@ from kangqu.kernel.people.codes.scanning import scan_reader
 from kangqu.kernel.people.codes.words import SCAN_FUTURE, SCAN_TOO_OLD
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.one_code.scans import Answer, Place, Scan
-from kangqu.systems.one_code.taking import Desk, Read, take
+from kangqu.systems.one_code.taking import Asked, Desk, Read, names_of, take, take_all
 
 LONGEST_KEY: Final = 64
 
@@ -46,6 +46,22 @@ def verify_all(
         answers |= dict(zip(part, taken, strict=True))
     prove(unproved)
     return [answers[index] for index in range(len(scans))]
+
+
+def verify_together(lot: Sequence[tuple[Desk, Scan]]) -> list[Answer | Outdated]:
+    """Verify one scan of each of several desks, as ``verify`` would one after another; the answers in the same order."""
+    answers: dict[int, Answer | Outdated] = {}
+    timely: dict[int, Asked] = {}
+    for index, (desk, scan) in enumerate(lot):
+        refused = _untimely(scan, desk.at)
+        if refused is None:
+            timely[index] = (desk, [Read(scan, scan_reader(desk.at)(scan.text, scan.at))])
+        else:
+            answers[index] = Answer(scan.key, None, refused=refused) if holds(desk.proof) else Outdated()
+    for part in apart(timely, names_of):
+        for index, taken in zip(part, take_all(list(part.values())), strict=True):
+            answers[index] = taken if isinstance(taken, Outdated) else taken[0]
+    return [answers[index] for index in range(len(lot))]
 
 
 def _untimely(scan: Scan, at: datetime) -> Refused | None:

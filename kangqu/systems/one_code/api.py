@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -9,19 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
-from kangqu.kernel.access.proof import Proof
+from kangqu.kernel.access.proof import Outdated
 from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.people.codes.reads import published_keys, revocations
-from kangqu.kernel.trace.actor import Actor
-from kangqu.systems.one_code.actions import verify, verify_all
+from kangqu.systems.one_code.actions import verify, verify_all, verify_together
 from kangqu.systems.one_code.definition import DESK_ROLES, KEYS, REVOCATIONS, SCAN
 from kangqu.systems.one_code.reads import open_station
 from kangqu.systems.one_code.scans import Answer, Place, Resident, Scan
-from kangqu.web.api import Instant, Item, PublicCode, Schema, json_answer, read_body
+from kangqu.systems.one_code.taking import Desk
+from kangqu.web.api import Instant, Item, PublicCode, Schema, decode_json, json_answer, read_body
+from kangqu.web.lanes import Call, lane
 from kangqu.web.middleware import instant_of
-from kangqu.web.problems import language_of
+from kangqu.web.problems import language_of, refused_answer
 from kangqu.web.serving import serves
 
 router = Router(tags=["code"])
@@ -83,44 +85,65 @@ _TAKES: Final = {"requestBody": {"content": {"application/json": {"schema": _SCA
 def scan_codes(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Verify one scan, or many that were kept offline. A single refused scan answers with its problem."""
     body = read_body(request, _SCANS)
-    at, language = instant_of(request), language_of(request)
-    held, place = _place_of(viewer, body.station)
-    role = held.role
-    by = viewer.actor(held=held, purpose=Purpose.ENTRY if role in (Role.DEVICE, Role.GATE_KEEPER) else Purpose.CARE)
+    language = language_of(request)
+    desk, role = _desk_of(viewer, body.station, instant_of(request))
     if body.scans is None:
         if body.key is None or body.code is None:
             raise Refused(BAD_INPUT, field="code", detail="key, code")
-        answer = verify(Scan(body.key, body.code, body.at or at), place=place, by=by, at=at, proof=viewer.proof)
-        if answer.refused is not None:
-            raise answer.refused
-        request.replayed = answer.repeated  # type: ignore[attr-defined]
-        response = json_answer(_told(answer, role, language))
-        if answer.repeated:
-            response["Idempotent-Replay"] = "true"
-        return response
+        scan = Scan(body.key, body.code, body.at or desk.at)
+        answer = verify(scan, place=desk.place, by=desk.by, at=desk.at, proof=desk.proof)
+        return _answered(answer, role, language)
     if body.key is not None or body.code is not None or body.at is not None:
         raise Refused(BAD_INPUT, field="scans", detail="scans | code")
-    answers = _many(body.scans, place, by, at, viewer.proof)
+    answers = _many(body.scans, desk)
     return json_answer({"items": [_told(answer, role, language) for answer in answers]})
 
 
-def _many(items: list[dict[str, Any]], place: Place, by: Actor, at: datetime, proof: Proof | None) -> list[Answer]:
+@lane("/api/v1/code-scans", SCAN)
+def scan_together(calls: Sequence[Call]) -> list[HttpResponse | None]:
+    """The same for the single scans of several devices at their own places."""
+    answers: list[HttpResponse | None] = [None] * len(calls)
+    plain = {n: asked for n, call in enumerate(calls) if (asked := _plain(call)) is not None}
+    for n, answer in zip(plain, verify_together(list(plain.values())), strict=True):
+        if not isinstance(answer, Outdated):
+            answers[n] = _answered(answer, Role.DEVICE, calls[n].language)
+    return answers
+
+
+def _plain(call: Call) -> tuple[Desk, Scan] | None:
+    """The desk and the scan of a device's call that is one scan and nothing else."""
+    try:
+        asked = _SCAN.validate_python(decode_json(call.body))
+    except (Refused, ValidationError):
+        return None
+    desk, role = _desk_of(call.viewer, None, call.at)
+    return (desk, Scan(asked.key, asked.code, asked.at or call.at)) if role is Role.DEVICE else None
+
+
+def _many(items: list[dict[str, Any]], desk: Desk) -> list[Answer]:
     """Each item's answer; one that is not a scan at all is refused alone."""
     answers: dict[int, Answer] = {}
     scans: dict[int, Scan] = {}
     for index, item in enumerate(items):
         try:
             asked = _SCAN.validate_python(item)
-            scans[index] = Scan(asked.key, asked.code, asked.at or at)
+            scans[index] = Scan(asked.key, asked.code, asked.at or desk.at)
         except ValidationError as invalid:
             first = invalid.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
             key = item.get("key")
             refused = Refused(BAD_INPUT, field=field, detail=f"{field}: {first['msg']}")
             answers[index] = Answer(key[:64] if isinstance(key, str) else "", None, refused=refused)
-    verified = verify_all(list(scans.values()), place=place, by=by, at=at, proof=proof)
+    verified = verify_all(list(scans.values()), place=desk.place, by=desk.by, at=desk.at, proof=desk.proof)
     answers |= dict(zip(scans, verified, strict=True))
     return [answers[index] for index in range(len(items))]
+
+
+def _desk_of(viewer: Viewer, station: str | None, at: datetime) -> tuple[Desk, Role]:
+    """Where and by whom scans that came ``at`` were made, and in which role."""
+    held, place = _place_of(viewer, station)
+    purpose = Purpose.ENTRY if held.role in (Role.DEVICE, Role.GATE_KEEPER) else Purpose.CARE
+    return Desk(place, viewer.actor(held=held, purpose=purpose), at, viewer.proof), held.role
 
 
 def _place_of(viewer: Viewer, station: str | None) -> tuple[Held, Place]:
@@ -136,6 +159,16 @@ def _place_of(viewer: Viewer, station: str | None) -> tuple[Held, Place]:
     if found is None or reaching is None:
         raise Refused(NOT_FOUND, field="station")
     return reaching, Place(found.id, found.institution_id)
+
+
+def _answered(answer: Answer, role: Role, language: str) -> HttpResponse:
+    """What a single scan is answered."""
+    if answer.refused is not None:
+        return refused_answer(answer.refused, language)
+    response = json_answer(_told(answer, role, language))
+    if answer.repeated:
+        response["Idempotent-Replay"] = "true"
+    return response
 
 
 def _told(answer: Answer, role: Role, language: str) -> dict[str, Any]:

@@ -69,16 +69,16 @@ def take(desk: Desk, scans: list[Read]) -> list[Answer]:
     return _TOGETHER.ask((desk, scans), alone=len(scans) > FEW)
 
 
-_Asked = tuple[Desk, list[Read]]
-_Taken = list[Answer] | Outdated
+Asked = tuple[Desk, list[Read]]
+Taken = list[Answer] | Outdated
 
 
-def _names(asked: _Asked) -> Iterable[Hashable]:
+def names_of(asked: Asked) -> Iterable[Hashable]:
     desk, scans = asked
     return [name for read in scans for name in read.names(desk.scanner)]
 
 
-def _take_all(lot: Sequence[_Asked]) -> list[_Taken]:
+def take_all(lot: Sequence[Asked]) -> list[Taken]:
     """Answer the scans of several desks, no key and no code twice. When the same keys come elsewhere meanwhile, those count."""
     for remaining in reversed(range(_TRIES)):
         try:
@@ -89,10 +89,10 @@ def _take_all(lot: Sequence[_Asked]) -> list[_Taken]:
     raise AssertionError("unreachable")
 
 
-_TOGETHER: Final = Together(_take_all, names=_names)
+_TOGETHER: Final = Together(take_all, names=names_of)
 
 
-def _take(lot: Sequence[_Asked]) -> list[_Taken]:
+def _take(lot: Sequence[Asked]) -> list[Taken]:
     cases = [_Case(number, desk, *read) for number, (desk, scans) in enumerate(lot) for read in scans]
     answers: dict[int, Answer] = {}
     drafts: dict[int, _Draft] = {}
@@ -107,7 +107,7 @@ def _take(lot: Sequence[_Asked]) -> list[_Taken]:
         draft, told = drafts[index], _OUTCOMES[outcome]
         flags = draft.flags + ((told,) if told else ())
         answers[index] = _told(draft.case.scan.key, draft.word, flags, _resident(draft.card))
-    taken: list[_Taken] = []
+    taken: list[Taken] = []
     first = 0
     for desk, scans in lot:
         own = range(first, first + len(scans))
