@@ -10,8 +10,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection, connections
-from django.test import RequestFactory
-from django.utils import timezone
 
 from kangqu.kernel.access import identify
 from kangqu.kernel.basis.together import Together
@@ -22,43 +20,19 @@ from kangqu.systems.one_code import taking
 from kangqu.web.lanes import LANES, Arrived
 from tests.code.test_api import Site, post
 from tests.code.test_verify import _forged as forged
+from tests.lanes import environ, is_left, laned, ordinary, remember, without_numbers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATH = "/api/v1/code-scans"
+SCANS = "code-scans"
 
 
 @pytest.fixture
 def site(db):
     identify._devices.clear()
     made = Site()
-    _remember(made.gate_token)
-    _remember(made.other_token)
+    remember(made.gate_token)
+    remember(made.other_token)
     return made
-
-
-def _remember(token):
-    assert identify.viewer_of_token(token, timezone.now(), remembered=True) is not None
-
-
-def environ(token, body, *, method="POST", path=PATH, query="", **headers):
-    text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    asked = RequestFactory().generic(
-        method, path, text, "application/json", headers={"Authorization": f"Bearer {token}"} | headers
-    )
-    return asked.environ | {"QUERY_STRING": query}
-
-
-def laned(token, body, **how):
-    """Status, headers and body of a lane's answer."""
-    reply = lanes.answer_in_lane(environ(token, body, **how))
-    assert reply is not None
-    status, headers, content = reply
-    return int(status.split()[0]), dict(headers), json.loads(content)
-
-
-def ordinary(token, body, **headers):
-    answer = post("code-scans", token, body, **headers)
-    return answer.status_code, dict(answer.headers), answer.json()
 
 
 def traced():
@@ -80,11 +54,8 @@ def both(site, first, second, **headers):
     """The same kind of scan, the ordinary way and in a lane, and what each left behind."""
     answers = []
     for ask, body in ((ordinary, first), (laned, second)):
-        status, given, said = ask(site.gate_token, body, **headers)
-        given.pop("X-Request-Id")
-        given.pop("Content-Length", None)
-        said.pop("key", None)
-        answers.append((status, given, said, traced(), kept()))
+        told = without_numbers(ask(SCANS, site.gate_token, body, **headers))
+        answers.append((*told, traced(), kept()))
     return answers
 
 
@@ -123,11 +94,11 @@ def test_a_scan_that_comes_again_and_a_key_used_for_another(site):
     codes = [site.code(-n) for n in range(4)]
     for ask, code, other in ((ordinary, codes[0], codes[1]), (laned, codes[2], codes[3])):
         scan = {"key": code[-9:], "code": code, "at": site.at.isoformat()}
-        first = ask(site.gate_token, scan)
-        again = ask(site.gate_token, scan)
+        first = ask(SCANS, site.gate_token, scan)
+        again = ask(SCANS, site.gate_token, scan)
         assert (first[0], first[2]["repeated"], first[1].get("Idempotent-Replay")) == (200, False, None)
         assert (again[0], again[2]["repeated"], again[1].get("Idempotent-Replay")) == (200, True, "true")
-        reused = ask(site.gate_token, scan | {"code": other})
+        reused = ask(SCANS, site.gate_token, scan | {"code": other})
         assert (reused[0], reused[2]["title"]) == (409, "key_reused")
     assert CodeScan.objects.count() == 2
 
@@ -135,7 +106,7 @@ def test_a_scan_that_comes_again_and_a_key_used_for_another(site):
 def test_a_code_just_shown_elsewhere_is_refused_alike(site):
     codes = [site.code(-1), site.code(-2)]
     for code in codes:
-        assert ordinary(site.other_token, {"key": code[-9:], "code": code})[0] == 200
+        assert ordinary(SCANS, site.other_token, {"key": code[-9:], "code": code})[0] == 200
     one, other = both(site, {"key": "a", "code": codes[0]}, {"key": "b", "code": codes[1]})
     assert one == other and one[2]["title"] == "code_replayed"
 
@@ -143,21 +114,21 @@ def test_a_code_just_shown_elsewhere_is_refused_alike(site):
 @pytest.mark.parametrize(
     "unusual",
     [
-        lambda site: environ("kqd_unknown", site.good),
-        lambda site: environ(site.desk_token, site.good),
-        lambda site: environ("", site.good),
-        lambda site: environ(site.gate_token, site.good, Authorization=f"Basic {site.gate_token}"),
-        lambda site: environ(site.gate_token, b"{"),
-        lambda site: environ(site.gate_token, b"\xff"),
-        lambda site: environ(site.gate_token, {"key": "1"}),
-        lambda site: environ(site.gate_token, site.good | {"station": "X0"}),
-        lambda site: environ(site.gate_token, {"scans": [site.good]}),
-        lambda site: environ(site.gate_token, site.good | {"more": 1}),
-        lambda site: environ(site.gate_token, site.good | {"code": "R" * 5000}),
-        lambda site: environ(site.gate_token, site.good, query="a=%00"),
-        lambda site: environ(site.gate_token, site.good, method="PUT"),
-        lambda site: environ(site.gate_token, site.good, path="/api/v1/code-scans/"),
-        lambda site: environ(site.gate_token, site.good) | {"CONTENT_LENGTH": ""},
+        lambda site: environ(SCANS, "kqd_unknown", site.good),
+        lambda site: environ(SCANS, site.desk_token, site.good),
+        lambda site: environ(SCANS, "", site.good),
+        lambda site: environ(SCANS, site.gate_token, site.good, Authorization=f"Basic {site.gate_token}"),
+        lambda site: environ(SCANS, site.gate_token, b"{"),
+        lambda site: environ(SCANS, site.gate_token, b"\xff"),
+        lambda site: environ(SCANS, site.gate_token, {"key": "1"}),
+        lambda site: environ(SCANS, site.gate_token, site.good | {"station": "X0"}),
+        lambda site: environ(SCANS, site.gate_token, {"scans": [site.good]}),
+        lambda site: environ(SCANS, site.gate_token, site.good | {"more": 1}),
+        lambda site: environ(SCANS, site.gate_token, site.good | {"code": "R" * 5000}),
+        lambda site: environ(SCANS, site.gate_token, site.good, query="a=%00"),
+        lambda site: environ(SCANS, site.gate_token, site.good, method="PUT"),
+        lambda site: environ("code-scans/", site.gate_token, site.good),
+        lambda site: environ(SCANS, site.gate_token, site.good) | {"CONTENT_LENGTH": ""},
     ],
 )
 def test_what_is_not_plain_is_left_to_the_framework_whole(site, unusual):
@@ -172,16 +143,16 @@ def test_what_is_not_plain_is_left_to_the_framework_whole(site, unusual):
 def test_a_device_that_ended_is_no_longer_answered_in_a_lane(site):
     Device.objects.filter(pk=site.gate.pk).update(revoked_at=site.at)
     scan = {"key": "1", "code": site.code()}
-    assert lanes.answer_in_lane(environ(site.gate_token, scan)) is None
-    assert lanes.answer_in_lane(environ(site.gate_token, scan | {"at": "2020-01-01T00:00:00Z"})) is None
+    assert is_left(SCANS, site.gate_token, scan)
+    assert is_left(SCANS, site.gate_token, scan | {"at": "2020-01-01T00:00:00Z"})
     assert not CodeScan.objects.exists()
-    assert ordinary(site.gate_token, scan)[0] == 401
+    assert ordinary(SCANS, site.gate_token, scan)[0] == 401
 
 
 def test_a_device_without_the_scope_is_refused_by_the_framework(site, monkeypatch):
     for digest, viewer in identify._devices.items():
         monkeypatch.setitem(identify._devices, digest, replace(viewer, scopes=frozenset()))
-    assert lanes.answer_in_lane(environ(site.gate_token, {"key": "1", "code": site.code()})) is None
+    assert is_left(SCANS, site.gate_token, {"key": "1", "code": site.code()})
 
 
 def test_an_error_in_a_lane_is_met_again_by_the_framework(site, monkeypatch):
@@ -189,9 +160,9 @@ def test_an_error_in_a_lane_is_met_again_by_the_framework(site, monkeypatch):
         raise OperationalError("gone")
 
     monkeypatch.setattr(taking, "run", fail)
-    assert lanes.answer_in_lane(environ(site.gate_token, {"key": "1", "code": site.code()})) is None
+    assert is_left(SCANS, site.gate_token, {"key": "1", "code": site.code()})
     monkeypatch.undo()
-    assert laned(site.gate_token, {"key": "1", "code": site.code()})[0] == 200
+    assert laned(SCANS, site.gate_token, {"key": "1", "code": site.code()})[0] == 200
 
 
 def test_behind_tls_a_lane_answers_what_came_through_it(site, settings):
@@ -200,7 +171,7 @@ def test_behind_tls_a_lane_answers_what_came_through_it(site, settings):
     lanes._headers.cache_clear()
     try:
         scan = {"key": "1", "code": site.code()}
-        assert lanes.answer_in_lane(environ(site.gate_token, scan)) is None
+        assert is_left(SCANS, site.gate_token, scan)
         assert post("code-scans", site.gate_token, scan).status_code == 301
         secure = {"X-Forwarded-Proto": "https"}
         one, other = both(site, {"key": "a", "code": site.code(-1)}, {"key": "b", "code": site.code(-2)}, **secure)
@@ -215,12 +186,12 @@ def test_scans_that_come_together_are_each_ones_own(site, capsys, caplog, monkey
 
     def answer(lot):
         lots.append(len(lot))
-        return lanes._answer("api/v1/code-scans", LANES[PATH], lot)
+        return lanes._answer("api/v1/code-scans", LANES["/api/v1/code-scans"], lot)
 
     shared: Together[Arrived, lanes.Reply | None] = Together(answer)
     shared._expected = 4
     monkeypatch.setattr("kangqu.kernel.basis.together._MOMENT", 10)
-    monkeypatch.setattr(lanes, "_lanes", lambda: {PATH: shared})
+    monkeypatch.setattr(lanes, "_lanes", lambda: {"/api/v1/code-scans": shared})
     twice = site.code(-9)
     scans = [
         (site.gate_token, {"key": "1", "code": twice}),
@@ -231,7 +202,7 @@ def test_scans_that_come_together_are_each_ones_own(site, capsys, caplog, monkey
     answers = {}
 
     def ask(n):
-        answers[n] = laned(*scans[n])
+        answers[n] = laned(SCANS, *scans[n])
         connections.close_all()
 
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(4)]

@@ -259,7 +259,7 @@ def test_devices_that_ask_together_are_answered_each_for_its_own(
 ):
     hers = cards.show_code(mother.pk, by=registrar, at=NINE, rng=rng).code
     bad = _seen(gate, "bad", text=code[:-1] + ("A" if code[-1] != "A" else "B"))
-    at_the_gate, at_the_desk = taking._take(
+    at_the_gate, at_the_desk = taking.take_all(
         [
             _asked(device, _seen(gate, "same key", text=code), _seen(gate, "unknown", text=bad.text)),
             _asked(other_device, _seen(other_desk, "same key", text=hers)),
@@ -278,7 +278,7 @@ def test_of_devices_that_ask_together_only_one_whose_proof_fails_is_told_so(
 ):
     hers = cards.show_code(mother.pk, by=registrar, at=NINE, rng=rng).code
     ended = Proof(b"\1" * 32, 71, gate.pk, gate.institution_id, gate.institution.path)
-    gone, good = taking._take(
+    gone, good = taking.take_all(
         [_asked(device, _seen(gate, text=code), proof=ended), _asked(other_device, _seen(other_desk, text=hers))]
     )
     assert isinstance(gone, Outdated) and isinstance(good, list)

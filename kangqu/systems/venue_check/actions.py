@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kangqu.kernel.access.proof import Proof, prove
+from kangqu.kernel.access.proof import Outdated, Proof, prove
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
 from kangqu.kernel.basis.together import apart
@@ -26,7 +26,7 @@ from kangqu.systems.venue_check.refusals import (
     WHO_IS_IT,
 )
 from kangqu.systems.venue_check.reports import Answer, Limits, Seen, limits_on
-from kangqu.systems.venue_check.taking import Device, Draft, take
+from kangqu.systems.venue_check.taking import Asked, Device, Draft, names_of, take, take_all
 
 LONGEST_KEY: Final = 64
 
@@ -54,6 +54,24 @@ def record_presences(reports: Sequence[Seen], *, by: Actor, at: datetime, proof:
     prove(unproved)
     _trace_refusals(answers.values(), by=by, at=at)
     return [answers[index] for index in range(len(reports))]
+
+
+def record_together(lot: Sequence[tuple[Device, Seen]]) -> list[Answer | None]:
+    """Record one report of each of several remembered devices, as ``record_presences`` would one after another.
+
+    None, with nothing kept and nothing traced, stands for a report that is refused or whose device's proof fails.
+    """
+    drafts: dict[int, Asked] = {}
+    for index, (device, report) in enumerate(lot):
+        drafted = _draft(report, limits_on(device.at), scan_reader(device.at), device.at)
+        if isinstance(drafted, Draft):
+            drafts[index] = (device, [drafted])
+    answers: list[Answer | None] = [None] * len(lot)
+    for part in apart(drafts, names_of):
+        for index, taken in zip(part, take_all(list(part.values())), strict=True):
+            if not isinstance(taken, Outdated) and taken[0].refused is None:
+                answers[index] = taken[0]
+    return answers
 
 
 def _draft(seen: Seen, limits: Limits, read: Callable[[str, datetime], Reading], at: datetime) -> Draft | Refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -21,12 +21,14 @@ from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.kernel.trace.presences import Mark, Presence, presences_at_place, presences_of_person
-from kangqu.systems.venue_check.actions import record_presences
+from kangqu.systems.venue_check.actions import record_presences, record_together
 from kangqu.systems.venue_check.definition import OF_PERSON, OF_PLACE, RECORD
 from kangqu.systems.venue_check.reads import codes_of, records_of
 from kangqu.systems.venue_check.refusals import BATCH_SIZE, SPAN_TOO_LONG, WRONG_PLACE
 from kangqu.systems.venue_check.reports import Answer, Seen
-from kangqu.web.api import Item, Limit, PublicCode, Schema, Text, json_answer, read_json
+from kangqu.systems.venue_check.taking import Device
+from kangqu.web.api import Item, Limit, PublicCode, Schema, Text, decode_json, json_answer, read_json
+from kangqu.web.lanes import Call, lane
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after
 from kangqu.web.problems import language_of
@@ -89,6 +91,34 @@ def post_presences(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     (answer,) = _record(request, viewer, [asked])
     if answer.refused is not None:
         raise answer.refused
+    return _recorded(answer)
+
+
+@lane("/api/v1/presences", RECORD)
+def presences_together(calls: Sequence[Call]) -> list[HttpResponse | None]:
+    """The same for the single presences of several devices at their own places."""
+    answers: list[HttpResponse | None] = [None] * len(calls)
+    plain = {n: report for n, call in enumerate(calls) if (report := _plain(call)) is not None}
+    for n, answer in zip(plain, record_together(list(plain.values())), strict=True):
+        if answer is not None:
+            answers[n] = _recorded(answer)
+    return answers
+
+
+def _plain(call: Call) -> tuple[Device, Seen] | None:
+    """The device and the report of a call that is one presence at the device's own place and nothing else."""
+    try:
+        asked = _ITEM.validate_python(decode_json(call.body))
+    except (Refused, ValidationError):
+        return None
+    if asked.place is not None:
+        return None
+    viewer = call.viewer
+    return Device(viewer.principal_id or 0, call.at, viewer.proof), _seen(asked, _own_spot(viewer))
+
+
+def _recorded(answer: Answer) -> HttpResponse:
+    """What a single presence that was recorded is answered."""
     response = json_answer(_told(answer, ""), status=201)
     if answer.repeated:
         response["Idempotent-Replay"] = "true"
@@ -158,23 +188,15 @@ def _record(request: HttpRequest, viewer: Viewer, asked: list[PresenceIn]) -> li
     held = viewer.holding(RECORD.roles)[0]
     named = _places(item.place for item in asked)
     spots: dict[str | None, _Spot] = {code: spot for code, spot in named.items() if held.reaches(spot.path)}
-    spots[None] = _Spot(held.institution_id, viewer.station_id, held.path)
+    spots[None] = _own_spot(viewer)
     answers: dict[int, Answer] = {}
     reports: dict[int, Seen] = {}
     for index, item in enumerate(asked):
         spot = spots.get(item.place)
         if spot is None:
             answers[index] = Answer(item.key, refused=Refused(WRONG_PLACE, field="place"))
-            continue
-        reports[index] = Seen(
-            key=item.key,
-            at=item.at,
-            institution_id=spot.institution_id,
-            station_id=spot.station_id,
-            text=item.code,
-            resident=item.resident,
-            degrees=item.temperature,
-        )
+        else:
+            reports[index] = _seen(item, spot)
     by = viewer.actor(held=held, purpose=Purpose.ENTRY)
     taken = record_presences(list(reports.values()), by=by, at=instant_of(request), proof=viewer.proof)
     answers |= dict(zip(reports, taken, strict=True))
@@ -188,6 +210,24 @@ class _Spot:
     institution_id: int
     station_id: int | None
     path: str
+
+
+def _own_spot(viewer: Viewer) -> _Spot:
+    """Where the device itself stands."""
+    held = viewer.holding(RECORD.roles)[0]
+    return _Spot(held.institution_id, viewer.station_id, held.path)
+
+
+def _seen(item: PresenceIn, spot: _Spot) -> Seen:
+    return Seen(
+        key=item.key,
+        at=item.at,
+        institution_id=spot.institution_id,
+        station_id=spot.station_id,
+        text=item.code,
+        resident=item.resident,
+        degrees=item.temperature,
+    )
 
 
 _PLACES: Final = """

@@ -77,16 +77,16 @@ def take(device: Device, drafts: list[Draft]) -> list[Answer]:
     return _TOGETHER.ask((device, drafts), alone=len(drafts) > FEW)
 
 
-_Asked = tuple[Device, list[Draft]]
-_Taken = list[Answer] | Outdated
+Asked = tuple[Device, list[Draft]]
+Taken = list[Answer] | Outdated
 
 
-def _names(asked: _Asked) -> Iterable[Hashable]:
+def names_of(asked: Asked) -> Iterable[Hashable]:
     device, drafts = asked
     return [name for draft in drafts for name in draft.names(device.id)]
 
 
-def _take(lot: Sequence[_Asked]) -> list[_Taken]:
+def take_all(lot: Sequence[Asked]) -> list[Taken]:
     """Answer the reports of several devices, no key and no code twice."""
     _identify([draft for _, drafts in lot for draft in drafts])
     rows = []
@@ -100,7 +100,7 @@ def _take(lot: Sequence[_Asked]) -> list[_Taken]:
     return [_taken(device, drafts, outcomes, stored) for device, drafts in lot]
 
 
-_TOGETHER: Final = Together(_take, names=_names)
+_TOGETHER: Final = Together(take_all, names=names_of)
 
 
 # Row by row (OFFSET 0): a plan made while a table was young would otherwise read all of it when it has grown.
@@ -262,7 +262,7 @@ def _stored(numbers: list[int]) -> dict[int, int]:
     return dict(run(_STORED, [_array(numbers)])) if numbers else {}
 
 
-def _taken(device: Device, drafts: list[Draft], outcomes: dict[int, int], stored: dict[int, int]) -> _Taken:
+def _taken(device: Device, drafts: list[Draft], outcomes: dict[int, int], stored: dict[int, int]) -> Taken:
     written = any(draft.refused is None and draft.row.id in outcomes for draft in drafts)
     if not written and not holds(device.proof):  # what was written is proved
         return Outdated()
