@@ -96,10 +96,11 @@ def _take(lot: Sequence[Asked]) -> list[Taken]:
     cases = [_Case(number, desk, *read) for number, (desk, scans) in enumerate(lot) for read in scans]
     answers: dict[int, Answer] = {}
     drafts: dict[int, _Draft] = {}
-    for index, (case, before) in enumerate(zip(cases, _look_up(cases), strict=True)):
+    rows = [case.row(index) for index, case in enumerate(cases)]
+    for index, (case, before) in enumerate(zip(cases, _look_up(cases, rows), strict=True)):
         content = _content(case.scan)
         if before.content is None:
-            drafts[index] = _draft(case, content, before)
+            drafts[index] = _draft(case, rows[index], content, before)
         else:
             answers[index] = _first_answer(case.scan, content, before)
     outcomes = _write(drafts, [desk.proof for desk, _ in lot]) if drafts else {}
@@ -182,10 +183,10 @@ class _Known(NamedTuple):
     resident: Resident | None
 
 
-def _look_up(cases: list[_Case]) -> list[_Known]:
+def _look_up(cases: list[_Case], rows: list[dict[str, Any]]) -> list[_Known]:
     issued = [case.reading.issued_at for case in cases if case.reading.issued_at is not None] or [cases[0].desk.at]
-    asked = as_json([case.row(index) for index, case in enumerate(cases)])
-    return [_known(row) for row in run(_LOOK_UP, {"asked": asked, "first": min(issued), "last": max(issued)})]
+    found = run(_LOOK_UP, {"asked": as_json(rows), "first": min(issued), "last": max(issued)})
+    return [_known(row) for row in found]
 
 
 def _known(row: tuple[Any, ...]) -> _Known:
@@ -196,9 +197,10 @@ def _known(row: tuple[Any, ...]) -> _Known:
 
 
 class _Draft(NamedTuple):
-    """A scan that is to be answered: what was judged of it, and what its code's last use makes of it."""
+    """A scan that is to be answered: the row it was looked up by, what was judged, what its code's last use makes of it."""
 
     case: _Case
+    asked: dict[str, Any]
     content: bytes
     word: Word
     flags: tuple[Flag, ...]
@@ -207,11 +209,11 @@ class _Draft(NamedTuple):
     outcome: int
 
 
-def _draft(case: _Case, content: bytes, before: _Known) -> _Draft:
+def _draft(case: _Case, asked: dict[str, Any], content: bytes, before: _Known) -> _Draft:
     word = judge_card(case.reading, before.card, case.scan.at)
     card = before.card if word in _OF_A_CARD else None
     flags = tuple(flags_of(case.reading, card)) if card is not None else ()
-    return _Draft(case, content, word, flags, card, before.uses, before.outcome)
+    return _Draft(case, asked, content, word, flags, card, before.uses, before.outcome)
 
 
 _OF_A_CARD: Final = frozenset({Word.GENUINE, Word.REVOKED, Word.SUSPENDED, Word.EARLY, Word.EXPIRED, Word.RETIRED})
@@ -301,18 +303,18 @@ def _write(drafts: dict[int, _Draft], given: list[Proof | None]) -> dict[int, in
 
 def _run(drafts: dict[int, _Draft], proved: str, *, decided: bool) -> dict[int, int | None]:
     """The outcomes; None where a code was used since it was looked up, unless what to say was ``decided`` for all."""
-    rows = [_row(index, draft, decided=decided) for index, draft in drafts.items()]
+    rows = [_row(draft, decided=decided) for draft in drafts.values()]
     return dict(run(_WRITE, {"scans": as_json(rows), "proofs": proved, "decided": decided}))
 
 
-def _row(index: int, draft: _Draft, *, decided: bool) -> dict[str, Any]:
+def _row(draft: _Draft, *, decided: bool) -> dict[str, Any]:
     """The draft as the writing statement takes it; ``rows`` are the trace rows for each outcome that it may have."""
     case = draft.case
     genuine = draft.word is Word.GENUINE
     possible = range(len(_OUTCOMES)) if genuine and decided else (draft.outcome if genuine else 0,)
     uses = {} if genuine else {"handle": None, "issued_at": None}
     return (
-        case.row(index)
+        draft.asked
         | uses
         | {
             "proof": case.number if case.desk.proof is not None else None,
