@@ -27,7 +27,7 @@ update_expression ternary_expression call_expression new_expression member_expre
 parenthesized_expression sequence_expression arguments identifier property_identifier shorthand_property_identifier
 object array pair number string string_fragment escape_sequence regex regex_pattern regex_flags true false null undefined
 this template_string template_substitution class_declaration class_body method_definition extends_clause
-class_heritage super spread_element rest_pattern object_pattern array_pattern assignment_pattern pair_pattern
+class class_heritage generator_function yield_expression super spread_element rest_pattern object_pattern array_pattern assignment_pattern pair_pattern
 shorthand_property_identifier_pattern computed_property_name
 """.split()  # noqa: SIM905 - a page of words reads better than a page of quotes
 )

@@ -13,4 +13,4 @@ class OneCodeConfig(AppConfig):
         from kangqu.web.pages import keep_offline
 
         fill_menu()
-        keep_offline("kq/kq-verify.js", "one_code/desk.js")
+        keep_offline("kq/kq-verify.js", "one_code/desk.js", "kq/qr.js")

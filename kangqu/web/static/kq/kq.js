@@ -96,13 +96,15 @@ function results(r){$$('[data-result]',r).forEach(function(n){KQ.result(n.getAtt
 results(D);
 on(D,'htmx:afterSwap',function(e){results(e.target.parentNode||D);mend(e.target)});
 
-/* 5. Camera: WeChat's scanner, then the browser's own, then the photo the form sends to the server. */
+/* 5. Camera: WeChat's scanner, then the browser's own or kq/qr.js, then the photo the form sends to the server. */
 $$('form[data-cam]').forEach(function(f){
   on(f,'click',function(e){if(!at(e,'[data-cam-open]'))return;
     var file=$('input[type=file]',f);if(file.files&&file.files.length)return;
     e.preventDefault();
     if(W.wx&&W.wx.scanQRCode)return W.wx.scanQRCode({needResult:1,scanType:['qrCode','barCode'],success:function(r){KQ.scan(r.resultStr.split(',').pop())}});
-    if(W.BarcodeDetector&&navigator.mediaDevices)look(file);else file.click()});
+    if(!navigator.mediaDevices)return file.click();
+    if(W.BarcodeDetector)return look(file);
+    var s=make('script');s.src=f.getAttribute('data-cam');s.onload=function(){look(file)};s.onerror=function(){file.click()};D.head.appendChild(s)});
   on(f,'change',function(e){if(e.target.type==='file'&&e.target.files.length){busy(f);f.submit()}})});
 function look(file){
   navigator.mediaDevices.getUserMedia({video:{facingMode:'environment'}}).then(function(s){
