@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from typing import Final
 from wsgiref.types import WSGIEnvironment
 
+import structlog
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
@@ -19,6 +20,8 @@ from kangqu.site.connections import let_go_of_dead_connections
 from kangqu.site.middleware import Seen, note_requests
 from kangqu.web.api import api
 from kangqu.web.lanes import LANES, MOST_BYTES, Arrived, Lane, arrived
+
+_log: Final = structlog.get_logger("kangqu.lanes")
 
 Reply = tuple[str, list[tuple[str, str]], bytes]
 """Status line, headers and body of an answer, as WSGI hands them on."""
@@ -37,6 +40,7 @@ def answer_in_lane(environ: WSGIEnvironment) -> Reply | None:
     try:
         return together.ask(arrived(environ, body))
     except Exception:  # noqa: BLE001 - the framework meets the same and has an answer for it
+        _log.warning("lane_failed", exc_info=True)
         return None
 
 

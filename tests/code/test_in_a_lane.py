@@ -155,12 +155,13 @@ def test_a_device_without_the_scope_is_refused_by_the_framework(site, monkeypatc
     assert is_left(SCANS, site.gate_token, {"key": "1", "code": site.code()})
 
 
-def test_an_error_in_a_lane_is_met_again_by_the_framework(site, monkeypatch):
+def test_an_error_in_a_lane_is_noted_and_met_again_by_the_framework(site, monkeypatch, caplog):
     def fail(*_):
         raise OperationalError("gone")
 
     monkeypatch.setattr(taking, "run", fail)
     assert is_left(SCANS, site.gate_token, {"key": "1", "code": site.code()})
+    assert [line.name for line in caplog.records if line.levelname == "WARNING"] == ["kangqu.lanes"]
     monkeypatch.undo()
     assert laned(SCANS, site.gate_token, {"key": "1", "code": site.code()})[0] == 200
 
