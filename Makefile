@@ -1,7 +1,7 @@
 # 康衢 Kangqu. Two commands matter: make demo, make test.
 SHELL := /bin/sh
-# The system's own Python, where it is new enough: Debian's is built with profiles and a fifth faster than one compiled plain.
-PYTHON ?= $(shell /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo /usr/bin/python3 || echo python3)
+# The system's own Python, where it is new enough and whole: Debian's is built with profiles and a fifth faster than one compiled plain.
+PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo /usr/bin/python3 || echo python3)
 export UV_PYTHON_DOWNLOADS = never
 
 UV := .tools/bin/uv
