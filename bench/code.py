@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
         ("--seconds", {"type": float, "default": 3.0}),
         ("--connections", {"type": int, "default": 8}),
     )
-    open_bench_city()
+    open_bench_city("code")
     from kangqu.kernel.basis.clock import system_clock
 
     cast = Cast(2_000, system_clock())

@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if asked.side:
         print(json.dumps(_SIDES[asked.side](Path(asked.folder), asked)))
         return 0
-    open_bench_city()
+    open_bench_city("import")
     with tempfile.TemporaryDirectory() as folder:
         return report("import", asked, _measure(Path(folder), asked))
 

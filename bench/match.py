@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
         ),
         ("--seed", {"type": int, "default": 1}),
     )
-    open_bench_city()
+    open_bench_city("match")
     people = _residents(asked.people)
     rng = random.Random(asked.seed)
     sample = _sample(asked.records, rng)
@@ -38,12 +38,16 @@ def main(argv: list[str] | None = None) -> int:
 
 def _residents(wanted: int) -> int:
     from kangqu.kernel.basis.clock import system_clock
+    from kangqu.kernel.basis.refusals import Refused
     from kangqu.kernel.people.models import Person
     from kangqu.site.city.make import make_city
 
     there = Person.objects.count()
     if there < wanted:
-        make_city(wanted, seed=1, city="zibo", at=system_clock(), progress=lambda *_: None)
+        try:
+            make_city(wanted, seed=1, city="zibo", at=system_clock(), progress=lambda *_: None)
+        except Refused as refused:
+            raise SystemExit(refused.sentence("en")) from None
         there = Person.objects.count()
     return there
 

@@ -4,7 +4,7 @@ A bench is ``bench/NAME.py`` with ``main(argv) -> int``::
 
     def main(argv: list[str] | None = None) -> int:
         asked = options("import", "…", argv)
-        open_bench_city()
+        open_bench_city("import")
         ours, bare = in_turns(asked.runs, lambda: import_rows(rows), lambda: copy_rows(rows))
         return report("import", asked, [
             Figure("end to end", len(rows) / ours, "rows/s", peer=Peer("bare COPY", len(rows) / bare), at_least=0.25),
@@ -178,9 +178,9 @@ def report(name: str, asked: argparse.Namespace, figures: Sequence[Figure]) -> i
     return 0 if all(figure.holds for figure in figures) else 1
 
 
-def open_bench_city() -> None:
-    """A city of the bench's own under ``var/bench``, tables at this version; ``KANGQU_HOME`` names another."""
-    os.environ.setdefault("KANGQU_HOME", "var/bench")
+def open_bench_city(name: str) -> None:
+    """The city of the bench ``name`` under ``var/bench``, tables at this version; ``KANGQU_HOME`` names another."""
+    os.environ.setdefault("KANGQU_HOME", f"var/bench/{name}")
     from kangqu.site.start import open_house
 
     open_house(migrate=True)

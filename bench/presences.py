@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         ("--batches", {"type": int, "default": 24}),
         ("--connections", {"type": int, "default": 8}),
     )
-    open_bench_city()
+    open_bench_city("presences")
     from kangqu.kernel.basis.clock import system_clock
 
     cast = Cast(2_000, system_clock())

@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
         ("--rows", {"type": int, "default": 20_000_000}),
         ("--keep", {"action": "store_true", "help": "leave the rows for another run"}),
     )
-    open_bench_city()
+    open_bench_city("trace")
     with _a_year(asked.rows, keep=asked.keep) as (since, until):
         figures = _measured(since, until, runs=asked.runs)
     return report("trace", asked, figures)
