@@ -35,6 +35,7 @@ OUTSIDE_THE_TABLE = {
     "/look",  # keeps a choice of language or size in a cookie
     "/dev/ui",  # the sheet of components: no data, and only in development
     "/c/sw.js",  # the offline worker: a script
+    "/health",
     "/health/live",
     "/health/ready",
     "/metrics",  # its own token

@@ -1,4 +1,4 @@
-"""``/health/live``, ``/health/ready``, ``/metrics``: for load balancers, supervisors and Prometheus."""
+"""``/health``, ``/health/live``, ``/health/ready``, ``/metrics``: for load balancers, supervisors and Prometheus."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from kangqu.site.metrics import REQUESTS, SECONDS
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
-FOR_PROGRAMS: Final = ("/api/", "/fhir/", "/health/", "/metrics")
+FOR_PROGRAMS: Final = ("/api/", "/fhir/", "/health", "/metrics")
 
 
 def is_for_programs(request: HttpRequest) -> bool:

@@ -18,6 +18,7 @@ def _pages() -> list[URLPattern | URLResolver]:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health.ready),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("metrics", health.metrics),

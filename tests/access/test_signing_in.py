@@ -116,6 +116,13 @@ def test_the_session_is_new_after_signing_in(doctor):
     assert old.get("/account").status_code == 302
 
 
+def test_the_bare_address_leads_to_the_sign_in_or_to_where_one_begins(doctor):
+    client = Client()
+    assert client.get("/")["Location"] == "/sign-in"
+    client.post("/sign-in/staff", {"username": "zhang.san", "password": doctor.password})
+    assert client.get("/")["Location"] == "/c"
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
@@ -154,6 +161,7 @@ def test_a_resident_signs_in_by_phone_and_proves_who_she_is_once(mother):
     unknown = client.post("/sign-in/name", {"name": "王𠮷祥", "document": "370302196001010039"})
     assert "KQ-1708" in wrong.content.decode() and "KQ-1708" in unknown.content.decode()
     assert client.post("/sign-in/name", {"name": "王𠮷祥", "document": NUMBER})["Location"] == "/h"
+    assert client.get("/")["Location"] == "/h"
     assert client.get("/account", follow=True).status_code == 200
 
     PhoneCode.objects.update(sent_at=timezone.now() - timedelta(minutes=2))

@@ -215,6 +215,7 @@ LOOKS: Final = (
 )
 
 NO_PAGE: Final = {
+    "/": "leads to the sign-in, or to where one begins",
     "/a": "leads to the first page one may open",
     "/account/sign-ins/<int:number>/end": "a button",
     "/h/me/sign-ins/<int:number>/end": "a button",

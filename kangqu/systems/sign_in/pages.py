@@ -105,6 +105,12 @@ def _tell_news(request: HttpRequest, account_id: int) -> None:
         messages.warning(request, told % {"when": show_datetime(event.at), "what": event.get_kind_display()})
 
 
+@serves(SIGN_IN_PAGE)
+def front_door(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The city's bare address: whoever is signed in goes to where they begin, everybody else to the sign-in."""
+    return redirect(first_page(viewer) if viewer.signed_in else "/sign-in")
+
+
 # Residents: phone, code, who it is
 
 
@@ -346,6 +352,7 @@ def change_phone_code(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 urlpatterns = [
+    path("", front_door, name="front-door"),
     path("sign-in", by_phone, name="sign-in"),
     path("sign-in/code", code_of_phone, name="sign-in-code"),
     path("sign-in/who", which_of_the_family, name="sign-in-who"),
