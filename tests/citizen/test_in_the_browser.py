@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import zxingcpp
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from kangqu.kernel.notices.actions import write
 from kangqu.kernel.notices.models import Channel
@@ -158,26 +159,27 @@ def test_the_whole_way_without_script(browser, site, furnished):
     page.fill("#id_contact", "13800000001")
     page.select_option("#id_relation", "子女")
     page.click("text=请对方确认")
-    assert "等对方答复" in page.content()
+    expect(page.get_by_text("等对方答复").first).to_be_visible()
     other = at_phone(daughter)
     other.goto(site + "/h/family")
     other.click("button:has-text('同意') >> nth=0")
     other.click("a:has-text('王秀兰')")
     other.click("text=为 王秀兰 亮码")
-    assert other.locator(".qr svg").is_visible() and "由李小𠮷代办" in other.content()
+    expect(other.locator(".qr svg")).to_be_visible()
+    expect(other.get_by_text("由李小𠮷代办").first).to_be_visible()
     other.click("a[data-code-now]")
-    assert other.locator(".qr svg").is_visible()
+    expect(other.locator(".qr svg")).to_be_visible()
     page.goto(site + "/h/family")
     page.click("a:has-text('李小𠮷')")
     page.click("text=撤销授权")
     page.click("button:has-text('撤销')")
-    assert "还没有人可以为您代办" in page.content()
+    expect(page.get_by_text("还没有人可以为您代办").first).to_be_visible()
     page.goto(site + "/h/card")
     page.click("button:has-text('办一张纸质卡')")
     page.click("text=作废这张卡")
     page.click("label:has-text('丢了')")
     page.click("button:has-text('作废')")
-    assert "旧卡不能再用" in page.content()
+    expect(page.get_by_text("旧卡不能再用").first).to_be_visible()
     page.goto(site + "/h/me")
     page.click("button:has-text('退出登录')")
     page.goto(site + "/h")

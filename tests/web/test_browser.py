@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 import zxingcpp
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from kangqu.web.labels import qr_svg
 from tests.browser import GUN, axe_violations, bar_turned, in_outbox, scan, scrolls_sideways, small_targets, tiny_text
@@ -78,7 +78,7 @@ def test_language_is_kept(open_page) -> None:
     page = open_page("/t/code")
     page.get_by_role("link", name="English").click()
     assert page.url.endswith("/t/code")
-    assert page.get_by_role("link", name="Large type").is_visible()
+    expect(page.get_by_role("link", name="Large type")).to_be_visible()
 
 
 GOT = """
@@ -199,7 +199,7 @@ def test_id_number_fills_birth_and_sex(open_page) -> None:
 def test_errors_take_the_focus(open_page) -> None:
     page = open_page("/t/note", width=1440)
     page.locator("form[data-draft] button").click()
-    page.wait_for_function("() => document.activeElement.id === 'errors'")
+    page.wait_for_function("() => document.activeElement?.id === 'errors'")
     page.locator("#errors a").first.click()
     assert page.locator("#id_name").get_attribute("aria-invalid") == "true"
 
