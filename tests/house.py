@@ -13,6 +13,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kangqu.site.settings")
 
 from pathlib import Path
 
+from hypothesis import settings
+
 from kangqu.site.start import find_database
 
 # Temporary folders of our own: every other run of pytest on the machine closes the shared ones to the server's user.
@@ -21,3 +23,7 @@ _TEMPORARY.mkdir(parents=True, exist_ok=True)
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_TEMPORARY))
 
 find_database()
+
+# A busy machine makes no example wrong: how long one takes is not a test's to say.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")

@@ -30,6 +30,7 @@ from kangqu.kernel.trace.actor import the_house
 from kangqu.kernel.trace.models import TraceEntry
 from tests.conftest import NINE
 from tests.importing.lists import HEADER, as_csv, number_of, resident, residents
+from tests.mortal import environment_of, wait_until_gone
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 BY = the_house("operator")
@@ -62,14 +63,11 @@ run(int(sys.argv[1]), by=the_house("operator"), clock=lambda: at)
 
 
 def run_and_die(job: ResidentImport, place: str, nth: int) -> None:
-    url = "postgresql://{USER}@/{NAME}?host={HOST}".format(**connection.settings_dict)
-    if connection.settings_dict["PASSWORD"] or not connection.settings_dict["HOST"].startswith("/"):
-        settings = connection.settings_dict
-        url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**settings)
-    environment = {**os.environ, "KANGQU_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "kangqu.site.settings"}
+    name = f"import {os.getpid()}"
     command = [sys.executable, "-c", RUNNER, str(job.pk), place, str(nth), NINE.isoformat()]
-    done = subprocess.run(command, env=environment, cwd=Path(__file__).parents[2], check=False)
+    done = subprocess.run(command, env=environment_of(name), cwd=Path(__file__).parents[2], check=False)
     assert done.returncode == -signal.SIGKILL
+    wait_until_gone(name)
 
 
 def begin(rows, *, mode=ImportMode.GOOD, preview=False) -> ResidentImport:
