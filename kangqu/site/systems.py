@@ -7,4 +7,5 @@ SYSTEMS: tuple[str, ...] = (
     "kangqu.systems.one_code",
     "kangqu.systems.population",
     "kangqu.systems.venue_check",
+    "kangqu.systems.tcm_pharmacy",
 )

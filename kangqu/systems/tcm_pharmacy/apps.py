@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class TcmPharmacyConfig(AppConfig):
+    name = "kangqu.systems.tcm_pharmacy"
+    label = "tcm_pharmacy"
+    verbose_name = "智慧中药房"
