@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "kangqu.kernel.people",
     "kangqu.kernel.access",
     "kangqu.kernel.notices",
+    "kangqu.kernel.cases",
     "kangqu.web",
     *SYSTEMS,
 ]

@@ -30,9 +30,11 @@ def open_house(*, migrate: bool = False) -> Config:
         bring_up_to_date(config)
     else:
         _refuse_other_tables(older=True)
+    from kangqu.kernel.cases.versions import refuse_stranding
     from kangqu.site.belonging import refuse_strangers
 
     refuse_strangers(config.city, config.secrets)
+    refuse_stranding()
     return config
 
 
@@ -124,6 +126,7 @@ def bring_up_to_date(config: Config) -> None:
     """Bring the tables to this version; of several processes at once one does it and the others wait."""
     from django.core.management import call_command
 
+    from kangqu.kernel.cases.versions import remember_programmes
     from kangqu.site.belonging import refuse_strangers, remember
     from kangqu.site.upkeep import prepare
 
@@ -135,6 +138,7 @@ def bring_up_to_date(config: Config) -> None:
         refuse_strangers(config.city, config.secrets)
         remember(config.city, config.secrets)
         prepare(system_clock())
+        remember_programmes(system_clock())
 
 
 @contextmanager

@@ -6,6 +6,9 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from kangqu.kernel.basis.clock import system_clock
+from kangqu.kernel.cases.deadlines import act_on_deadlines
+from kangqu.kernel.cases.delivering import deliver_due
+from kangqu.kernel.cases.versions import carry_over
 from kangqu.kernel.trace.sealing import seal_finished
 from kangqu.site.upkeep import forget, prepare
 
@@ -29,6 +32,23 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 def seal_trace(timestamp: int) -> None:
     """Seal what is final of the trace."""
     seal_finished(system_clock())
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queue="cases", name="cases.clock", queueing_lock="cases.clock")
+def act_by_the_clock(timestamp: int) -> None:
+    """Act on the cases whose clock has struck, and carry over those of older programmes."""
+    at = system_clock()
+    act_on_deadlines(at)
+    carry_over(at)
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(queue="cases", name="cases.deliver", queueing_lock="cases.deliver")
+def deliver_events(timestamp: int) -> None:
+    """Deliver what cases told to those who listen, until nothing waits."""
+    while deliver_due(system_clock()):
+        pass
 
 
 @app.periodic(cron="7 * * * *")

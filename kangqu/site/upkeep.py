@@ -11,6 +11,7 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 
 from kangqu.kernel.access.housekeeping import forget_old
+from kangqu.kernel.cases.delivering import forget_delivered
 from kangqu.kernel.people.codes.housekeeping import forget_uses
 from kangqu.kernel.people.codes.keys import ensure_keys
 from kangqu.kernel.trace.actions import record
@@ -31,6 +32,7 @@ def forget(at: datetime) -> dict[str, int]:
     gone = {
         "sessions": Session.objects.filter(expire_date__lt=at).delete()[0],
         "access": forget_old(at),
+        "events": forget_delivered(at),
         "presence_keys": forget_keys(at),
         **{f"code_{name}": count for name, count in asdict(forget_uses(at)).items()},
     }

@@ -21,6 +21,17 @@ _CODE: Final = re.compile(r"KQ-\d{4}")
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A fact of a sentence that is itself said in both languages."""
+
+    zh: str
+    en: str
+
+    def said(self, language: str) -> str:
+        return self.zh if language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """One way of saying no. ``zh`` and ``en`` may hold ``{fields}`` filled from the facts of the case."""
 
@@ -33,7 +44,8 @@ class Refusal:
     def sentence(self, language: str, facts: Mapping[str, object] | None = None) -> str:
         """The sentence in ``language`` ("zh…" or anything else for English), its fields filled."""
         template = self.zh if language.startswith("zh") else self.en
-        return template.format_map(facts or {})
+        said = {name: fact.said(language) if isinstance(fact, Words) else fact for name, fact in (facts or {}).items()}
+        return template.format_map(said)
 
 
 _BY_NAME: dict[str, Refusal] = {}

@@ -1,0 +1,1 @@
+"""Cases: whatever moves from desk to desk before a deadline, along the steps its programme declares."""
