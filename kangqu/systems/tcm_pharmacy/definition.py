@@ -4,6 +4,32 @@ from __future__ import annotations
 
 from typing import Final
 
+from kangqu.kernel.access.operations import Reach, operation
+from kangqu.kernel.access.roles import Purpose, Role
+
 CODE: Final = "tcm_pharmacy"
 TITLE: Final = "智慧中药房"
 TITLE_EN: Final = "Smart TCM pharmacy"
+
+PRESCRIBERS: Final = frozenset({Role.DOCTOR, Role.VILLAGE_DOCTOR, Role.FAMILY_DOCTOR})
+
+REVIEW = operation(
+    "tcm.review",
+    "中药处方自动审核",
+    "Review a TCM prescription",
+    roles=PRESCRIBERS | {Role.PHARMACIST, Role.SYSTEM},
+    reach=Reach.CITY,
+    purpose=Purpose.CARE,
+    scope="tcm.review",
+)
+"""Of nobody's data: a prescription without a patient's identity goes in, findings come out, nothing is kept."""
+
+HERBS = operation(
+    "tcm.herbs",
+    "中药饮片检索",
+    "Find herbs",
+    roles=PRESCRIBERS | {Role.PHARMACIST, Role.SYSTEM},
+    reach=Reach.CITY,
+    purpose=Purpose.CARE,
+    scope="tcm.review",
+)
