@@ -55,6 +55,7 @@ def test_hands_do_one_thing_at_a_time_in_opening_hours(state: State):
     made = plan(state)
     bound: dict[tuple[str, Stage, int], list[tuple[int, int]]] = defaultdict(list)
     at_work: Counter[tuple[str, Stage]] = Counter()
+    orders = {each.code: each for each in state.orders}
     shops = {each.code: each for each in state.pharmacies}
     for each in made.planned:
         for step in each.steps:
@@ -63,10 +64,9 @@ def test_hands_do_one_thing_at_a_time_in_opening_hours(state: State):
                 continue
             until = step.start + state.timing.charge if step.stage is Stage.DECOCT else step.end
             bound[each.pharmacy, step.stage, step.hand].append((step.start, until))
-            at_work[each.pharmacy, step.stage] += step.start < state.now
-            span = (step.start, step.end)
-            opens = shops[each.pharmacy].opens
-            assert step.start < state.now or any(a <= span[0] and span[1] <= b for a, b in opens)
+            begun = step.start < state.now or step.start == orders[each.order].begun_at
+            at_work[each.pharmacy, step.stage] += begun
+            assert begun or any(a <= step.start and step.end <= b for a, b in shops[each.pharmacy].opens)
     assert all(_apart(pieces) for pieces in bound.values())
     for shop in state.pharmacies:
         for stage, count in shop.hands:

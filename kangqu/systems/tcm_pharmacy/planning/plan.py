@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from kangqu.systems.tcm_pharmacy.planning.model import LONGEST_HORIZON, Batch, Order, Stage, State
 from kangqu.systems.tcm_pharmacy.planning.naming import Hands, Pots, name_hands, name_pots
@@ -13,6 +13,7 @@ from kangqu.systems.tcm_pharmacy.planning.place import Place, best_place, take, 
 from kangqu.systems.tcm_pharmacy.planning.room import Site
 from kangqu.systems.tcm_pharmacy.planning.work import FOREVER, Work, work, works
 
+A_YEAR: Final = 525_600
 Key = Callable[[Work], tuple[Any, ...]]
 
 
@@ -38,7 +39,13 @@ class _Draft:
             for each in self.places
             if each.work.order.promised_by is not None and each.ready + now > each.work.order.promised_by
         }
-        return missed | {each.order: 525_600 for each in self.left_out if each.promised_by is not None}
+        return missed | {each.order: A_YEAR for each in self.left_out if each.promised_by is not None}
+
+    def harm(self, missed: Mapping[str, int]) -> int:
+        """The late minutes, each weighed by who waits."""
+        weights = self.state.timing.weights
+        ranks = {each.work.order.code: each.work.rank for each in self.places}
+        return sum(minutes * weights[ranks.get(code, 0)] for code, minutes in missed.items())
 
 
 class Backlog:
@@ -89,7 +96,7 @@ def accept(order: Order, backlog: Backlog) -> Planned | Unplanned:
 
 
 def _best_draft(state: State) -> _Draft:
-    """The first way that keeps every promise given, else the one that breaks fewest, then by fewest minutes.
+    """The first way that keeps every promise given, else the one with the fewest late minutes, weighed by who waits.
 
     By promise; with those at risk in front, twice; as they arrived by priority; as they arrived.
     """
@@ -104,23 +111,19 @@ def _best_draft(state: State) -> _Draft:
         other = _draft(state, todo, key or _in_front(at_risk), horizon)
         found = other.broken()
         at_risk |= set(found)
-        if (len(found), sum(found.values())) < (len(missed), sum(missed.values())):
+        if other.harm(found) < best.harm(missed):
             best, missed = other, found
     return best
-
-
-def _rank(order: Order) -> int:
-    return 0 if order.urgent else order.priority
 
 
 def _by_promise(each: Work) -> tuple[Any, ...]:
     order = each.order
     promised = order.promised_by if order.promised_by is not None else FOREVER
-    return _rank(order), promised, order.ready_from, order.code
+    return each.rank, promised, order.ready_from, order.code
 
 
 def _by_arrival(each: Work) -> tuple[Any, ...]:
-    return _rank(each.order), each.order.ready_from, each.order.code
+    return each.rank, each.order.ready_from, each.order.code
 
 
 def _as_came(each: Work) -> tuple[Any, ...]:

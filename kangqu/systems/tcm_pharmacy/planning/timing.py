@@ -44,6 +44,7 @@ class Timing:
     slack_percent: int
     round_to: int
     urgent_within: int
+    weights: tuple[int, ...]  # of a late minute: 急煎, 加急, 病区, 普通
 
     def __post_init__(self) -> None:
         pot = (self.least_soak, self.heat_up, self.between, self.rinse, self.clear)
@@ -51,6 +52,9 @@ class Timing:
             raise ValueError("minutes of a pot are 0 to 600, charging takes at least 1")
         if self.slack_least < 0 or self.slack_percent < 0 or self.round_to < 1:
             raise ValueError("slack is not negative, and promises are rounded to a minute or more")
+
+        if len(self.weights) != 4 or min(self.weights) < 0:
+            raise ValueError("four weights of a late minute, none negative")
 
     def promise(self, planned: int, now: int) -> int:
         """The minute promised for what is planned for ``planned``: slack added, rounded up; never before ``planned``."""
@@ -69,7 +73,7 @@ def usual_timing() -> Timing:
     table = _table()
     values: dict[str, Any] = {name: row["value"] for part in ("pot", "promise") for name, row in table[part].items()}
     values |= {name: Minutes(row["fixed"], row["tenths_a_dose"]) for name, row in table["minutes"].items()}
-    return Timing(**values)
+    return Timing(**values, weights=tuple(table["late"]["weights"]["value"]))
 
 
 def usual_boils(category: str) -> tuple[int, int]:

@@ -14,7 +14,7 @@ FOREVER = 1 << 60
 class Work(NamedTuple):
     """``running`` is the step the order is in; ``ready`` is when it is done. ``before`` and ``after`` are the stages with hands on
     either side of the pot. ``soak`` is 0 when the herbs soak already; ``batch`` are the minutes until it is drawn off, 0 for none.
-    ``held`` is the batch it is in.
+    ``held`` is the batch it is in, ``rank`` 0 for 急煎, else the priority.
     """
 
     order: Order
@@ -25,6 +25,7 @@ class Work(NamedTuple):
     batch: int
     after: tuple[tuple[Stage, int], ...]
     held: Batch | None
+    rank: int
 
 
 def works(state: State) -> list[Work]:
@@ -56,6 +57,7 @@ def work(order: Order, timing: Timing, now: int, held: Batch | None = None) -> W
         batch=batch_minutes(decoction, timing) if decoction is not None and done < Stage.DECOCT else 0,
         after=_stages(order, timing, (Stage.PACK, Stage.HAND_OUT), done),
         held=held,
+        rank=0 if order.urgent else int(order.priority),
     )
 
 
