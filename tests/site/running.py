@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +17,60 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+KANGQU = """
+from django.contrib.auth.hashers import Argon2PasswordHasher as Hasher
+Hasher.time_cost, Hasher.memory_cost, Hasher.parallelism = 1, 64, 1
+from kangqu.site.cli import main
+main()
+"""
+"""The command line, with little work in each password: a demo hashes one for every role, six seconds of computing."""
+
+
+def migrated_home(home: Path) -> Path:
+    """Make ``home`` one that was opened before by this version, with empty tables; for who does not test that opening.
+
+    A copy of one made once for all processes and runs of the tests, of this code.
+    """
+    kept = Path(os.environ["KANGQU_HOME"]).absolute() / f"opened-{_version()}"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with (kept.parent / "opened.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            for old in kept.parent.glob("opened-*"):
+                shutil.rmtree(old)
+            new = kept.with_name("opened-unfinished")
+            done = kangqu("migrate", home=new)
+            assert done.returncode == 0, done.stdout + done.stderr
+            new.rename(kept)
+    subprocess.run(["cp", "-a", str(kept), str(home)], check=True)
+    return home
+
+
+def _version() -> str:
+    root = Path(__file__).resolve().parents[2]
+    files = [path for path in (root / "kangqu").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    content = hashlib.sha256()
+    for path in sorted([*files, root / "requirements" / "test.lock"]):
+        content.update(path.read_bytes())
+    return content.hexdigest()[:12]
+
+
+def kangqu(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command that ends, run to its end, on the database of its own home unless another is named."""
+    return program(KANGQU, *arguments, home=home, **environment)
+
+
+def program(text: str, *arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A program that ends, run to its end as a command is."""
+    inherited = {name: value for name, value in os.environ.items() if name != "KANGQU_DATABASE_URL"}
+    return subprocess.run(
+        [sys.executable, "-c", text, *arguments],
+        env={**inherited, "KANGQU_HOME": str(home), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def free_port() -> int:
@@ -41,7 +98,7 @@ class Running:
     def __enter__(self) -> Running:
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", "from kangqu.site.cli import main; main()", *self._arguments],
+                [sys.executable, "-c", KANGQU, *self._arguments],
                 env=self._environment,
                 stdout=output,
                 stderr=output,

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from kangqu.kernel.basis.postgres import database_named
 from kangqu.kernel.basis.trouble import Trouble
 from kangqu.site.backup import MANIFEST, counts
 from kangqu.site.restore import read_backup
+from tests.site.running import kangqu, program
 
 pytestmark = [pytest.mark.slow, pytest.mark.database]
 
@@ -52,15 +52,9 @@ come_by(99)
 
 
 def run(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    program = _FILL if arguments == ("fill",) else "from kangqu.site.cli import main; main()"
-    inherited = {name: value for name, value in os.environ.items() if name != "KANGQU_DATABASE_URL"}
-    return subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        env={**inherited, "KANGQU_HOME": str(home), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    if arguments == ("fill",):
+        return program(_FILL, home=home, **environment)
+    return kangqu(*arguments, home=home, **environment)
 
 
 @pytest.fixture(scope="module")

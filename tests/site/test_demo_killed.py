@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 
 import psycopg
 import pytest
 
 from kangqu.kernel.basis.embedded import embedded_url
 from kangqu.kernel.basis.postgres import database_named
-from tests.site.running import Running, processes_of, wait_for
+from tests.site.running import Running, kangqu, migrated_home, processes_of, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +36,8 @@ def _ask(home, sql):
 )
 def test_a_demo_killed_in_the_middle_is_finished_by_the_next(tmp_path, begun, figures):
     home = tmp_path / "home"
+    if "django_migrations" not in begun:
+        migrated_home(home)
     with Running("demo", "--people", str(PEOPLE), home=home) as city:
         wait_for(lambda: _ask(home, begun), 120, city.said)
         os.killpg(city.process.pid, signal.SIGKILL)
@@ -47,14 +47,7 @@ def test_a_demo_killed_in_the_middle_is_finished_by_the_next(tmp_path, begun, fi
         wait_for(lambda: "demo logins" in city.said(), 20, city.said)
         assert _ask(home, "SELECT count(*) FROM people_person") == PEOPLE + 3  # and the family with phones
         assert _ask(home, "SELECT count(*) FROM trace_entry WHERE action = 'city.finish'") == 1
-        environment = {name: value for name, value in os.environ.items() if name != "KANGQU_DATABASE_URL"}
-        checked = subprocess.run(
-            [sys.executable, "-c", "from kangqu.site.cli import main; main()", "check"],
-            env={**environment, "KANGQU_HOME": str(home)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        checked = kangqu("check", home=home)
         assert checked.returncode == 0, checked.stdout
         assert city.stop() == 0
     wait_for(lambda: processes_of(home / "postgres") == [], 20)

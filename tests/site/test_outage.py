@@ -17,7 +17,7 @@ from kangqu.kernel.basis.embedded import binary, release_embedded, start_embedde
 from kangqu.site.connections import let_go_of_dead_connections
 from kangqu.site.worker import WorkerThread, _options
 from kangqu.web.problems import database_is_away
-from tests.site.running import Running, wait_for
+from tests.site.running import Running, migrated_home, wait_for
 
 _PLACE = ("dbname", "host", "port", "user", "password")
 
@@ -143,7 +143,7 @@ def _end_connection(server: int) -> None:
 
 @pytest.mark.slow
 def test_pages_and_programs_are_told_and_all_is_well_afterwards(tmp_path):
-    home = tmp_path / "home"
+    home = migrated_home(tmp_path / "home")
     with Running("serve", "--workers", "1", home=home) as city:
         city.wait_ready()
         cookie = {"Cookie": "sessionid=" + "a" * 32}

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.site.running import Running, wait_for
+from tests.site.running import Running, migrated_home, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,9 @@ def test_a_demo_city_comes_up_twice_and_goes_down_whole(tmp_path):
 
 
 def test_two_workers_count_together_and_only_the_neighbourhood_reads_it(tmp_path):
-    with Running("serve", "--workers", "2", home=tmp_path / "home", KANGQU_METRICS_TOKEN="t" * 20) as city:
+    with Running(
+        "serve", "--workers", "2", home=migrated_home(tmp_path / "home"), KANGQU_METRICS_TOKEN="t" * 20
+    ) as city:
         city.wait_ready()
         for _ in range(20):
             city.get("/health/live")
@@ -70,7 +72,7 @@ def test_told_to_end_while_still_starting_it_leaves_no_server(tmp_path):
 
 def test_no_request_leaves_a_digit_of_a_person_in_the_log(tmp_path):
     number, phone = "370303199003074477", "13805331234"
-    with Running("serve", "--workers", "1", home=tmp_path / "home") as city:
+    with Running("serve", "--workers", "1", home=migrated_home(tmp_path / "home")) as city:
         city.wait_ready()
         city.get(f"/residents/{number}?phone={phone}", Referer=f"http://x/{number}", User_Agent=phone)
         city.get(f"/api/v1/residents/{number}?q={phone}", Authorization=f"Bearer {number}")

@@ -12,15 +12,16 @@ import pytest
 
 from kangqu.kernel.basis.embedded import release_embedded, start_embedded
 from kangqu.kernel.basis.postgres import database_named
-from tests.site.running import wait_for
+from tests.site.running import migrated_home, wait_for
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_job_whose_worker_is_killed_is_done_once(tmp_path):
-    url = database_named(start_embedded(tmp_path), "kangqu")
+    home = migrated_home(tmp_path / "home")
+    url = database_named(start_embedded(home), "kangqu")
     environment = {name: value for name, value in os.environ.items() if name != "KANGQU_DATABASE_URL"}
-    environment |= {"KANGQU_HOME": str(tmp_path), "KANGQU_SECRET": "s" * 32}
+    environment |= {"KANGQU_HOME": str(home)}
 
     def start(word: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-m", "tests.site.killed_worker", word], env=environment)
@@ -46,4 +47,4 @@ def test_a_job_whose_worker_is_killed_is_done_once(tmp_path):
         for worker in workers:
             if worker.poll() is None:
                 worker.kill()
-        release_embedded(tmp_path)
+        release_embedded(home)
