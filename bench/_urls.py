@@ -51,4 +51,14 @@ def one_scan(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "accepted"})
 
 
-urlpatterns = [path("api/bench/presences", one_presence), path("api/bench/code-scans", one_scan), *served]
+@csrf_exempt
+def echo(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(json.loads(request.body))
+
+
+urlpatterns = [
+    path("api/bench/presences", one_presence),
+    path("api/bench/code-scans", one_scan),
+    path("api/bench/echo", echo),
+    *served,
+]

@@ -256,6 +256,19 @@ def test_every_pregnancy_note_speaks(grade):
             assert said(reviewed(f"{plain} 1", patient=PREGNANT))[rule] == severity, name
 
 
+@pytest.mark.parametrize("name", ["天山雪莲", "小叶莲", "黄蜀葵花"])
+def test_a_recalled_pregnancy_note_asks_for_a_second_signature(name):
+    (found,) = (each for each in reviewed(f"{name} 3", patient=PREGNANT).findings if each.rule.startswith("PREGNANCY"))
+    assert (found.severity, found.source.mark) == (Severity.DOUBLE_SIGN, Mark.RECALLED)
+
+
+@pytest.mark.parametrize(
+    ("doses", "a_day", "days"), [(7, 1, 7), (7, 2, 4), (3, 0.3, 10), (7, 0.1, 70), (1, 10, 1), (9, 0.9, 10)]
+)
+def test_for_how_many_days_it_is_enough(doses, a_day, days):
+    assert written("黄芪 9", doses=doses, doses_per_day=a_day).days == days
+
+
 @pytest.mark.parametrize(
     ("patient", "missing"),
     [
@@ -343,6 +356,7 @@ def test_handling_is_for_decoctions_only():
 
 def test_coverage():
     assert reviewed("黄芪 9").coverage is Coverage.SUPPORTED
+    assert {"western_drugs", "diagnosis_formula"} <= set(reviewed("黄芪 9").beyond)
     assert reviewed().coverage is Coverage.EMPTY
     assert reviewed("无名草 9").coverage is Coverage.NOT_COVERED
     assert said(reviewed("无名草 9")) == {"NAME-UNKNOWN": "DOUBLE_SIGN"}

@@ -146,6 +146,7 @@ class ReviewOut(Schema):
     findings: list[FindingOut]
     missing: list[MissingOut]
     not_covered: list[UncoveredOut]
+    beyond: list[str]
 
 
 _PRESCRIPTION: Final = TypeAdapter(PrescriptionIn)
@@ -193,6 +194,7 @@ def _told(found: reviews.Review, names: list[Resolution]) -> dict[str, Any]:
         "not_covered": [
             {"what": each.what, "about": each.about, "zh": each.zh, "en": each.en} for each in found.not_covered
         ],
+        "beyond": found.beyond,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from kangqu.kernel.rules.source import Source
 
@@ -70,9 +71,16 @@ class Uncovered:
     en: str
 
 
+BEYOND: Final = ("diagnosis_formula", "western_drugs", "allergies", "external_doses", "child_doses")
+"""What no rule here judges, of any prescription: whether the formula fits the diagnosis, other drugs, allergies …"""
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The answer: findings gravest first. ``severity`` is the gravest, None when nothing was found."""
+    """The answer: findings gravest first. ``severity`` is the gravest, None when nothing was found.
+
+    ``beyond``: what is never judged, whatever ``coverage`` says; it remains the pharmacist's.
+    """
 
     coverage: Coverage
     findings: tuple[Finding, ...]
@@ -80,6 +88,7 @@ class Review:
     not_covered: tuple[Uncovered, ...]
     days: int
     packs: int | None
+    beyond: tuple[str, ...] = BEYOND
 
     @property
     def severity(self) -> Severity | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from math import ceil
 
 from kangqu.systems.tcm_pharmacy.herbs import Handling
 
@@ -106,7 +107,7 @@ class Prescription:
     @property
     def days(self) -> int:
         """For how many days it is enough; a day begun counts."""
-        return max(1, -int(-self.doses // self.doses_per_day))
+        return max(1, ceil(self.doses / self.doses_per_day - 1e-9))
 
     @property
     def packs(self) -> int | None:
