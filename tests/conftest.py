@@ -58,14 +58,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+_WEIGHTS = {"looks": 3, "slow": 2, "browser": 1}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files that hold slow tests go first, then those with a browser: spread over processes, no long one is left last."""
+    """Files that look pages over go first, then those with slow tests, then those with a browser: spread over processes,
+    no long one is left last."""
     if config.getoption("--asks-the-database"):
         config.hook.pytest_deselected(items=[item for item in items if not _asks_the_database(item)])
         items[:] = filter(_asks_the_database, items)
     weight: dict[str, int] = {}
     for item in items:
-        marks = 2 if item.get_closest_marker("slow") else 1 if item.get_closest_marker("browser") else 0
+        marks = next((n for name, n in _WEIGHTS.items() if item.get_closest_marker(name)), 0)
         weight[item.nodeid.partition("::")[0]] = max(weight.get(item.nodeid.partition("::")[0], 0), marks)
     items.sort(key=lambda item: -weight[item.nodeid.partition("::")[0]])
 
