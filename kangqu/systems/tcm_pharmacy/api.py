@@ -89,6 +89,9 @@ class PrescriptionIn(Item):
     poppy_days_before: Annotated[int, _whole(0, 3650)] | None = None
     packs_per_dose: Annotated[int, _whole(1, 24)] | None = None
     ml_per_pack: Annotated[int, _whole(1, 5000)] | None = None
+    internet: bool = False
+    by_hand: bool | None = None
+    guardian_present: bool | None = None
 
 
 class SourceOut(Schema):
