@@ -54,7 +54,10 @@ MAY_LOOK_FOR: Final[dict[Purpose, frozenset[Role]]] = {
 }
 """Which roles may look at a person for a purpose. A resident looks for ``Purpose.SELF`` only."""
 
-BY_RESIDENCE: Final = frozenset(Role) - {Role.DOCTOR, Role.PHARMACIST, Role.HOME_MANAGER, Role.GATE_KEEPER, Role.DEVICE}
+_OF_THE_PHARMACY: Final = {Role.PHARMACIST, Role.DISPENSER, Role.DECOCTION_WORKER, Role.COURIER, Role.PHARMACY_MANAGER}
+BY_RESIDENCE: Final = (
+    frozenset(Role) - {Role.DOCTOR, Role.HOME_MANAGER, Role.GATE_KEEPER, Role.DEVICE} - _OF_THE_PHARMACY
+)
 """Roles that look after everybody who lives in the regions served. A hospital's doctor does not: she sees those who
 come to her, who consent, whose record her institution keeps, or, in an emergency, with a reason."""
 

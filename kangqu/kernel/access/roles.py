@@ -13,6 +13,10 @@ _LABELS = {
     "nurse": ("护士", "Nurse"),
     "midwife": ("助产士", "Midwife"),
     "pharmacist": ("药师", "Pharmacist"),
+    "dispenser": ("调剂员", "Dispenser"),
+    "decoction_worker": ("煎药员", "Decoction worker"),
+    "courier": ("配送员", "Courier"),
+    "pharmacy_manager": ("中药房负责人", "Pharmacy manager"),
     "public_health_worker": ("公卫人员", "Public health worker"),
     "registrar": ("登记员", "Registrar"),
     "index_keeper": ("主索引管理员", "Index keeper"),
@@ -40,6 +44,10 @@ class Role(StrEnum):
     NURSE = "nurse"
     MIDWIFE = "midwife"
     PHARMACIST = "pharmacist"
+    DISPENSER = "dispenser"
+    DECOCTION_WORKER = "decoction_worker"
+    COURIER = "courier"
+    PHARMACY_MANAGER = "pharmacy_manager"
     PUBLIC_HEALTH_WORKER = "public_health_worker"
     REGISTRAR = "registrar"
     INDEX_KEEPER = "index_keeper"

@@ -119,7 +119,8 @@ class Step:
 
     ``roles`` take it; ``automatic`` steps only the house takes. ``own`` steps are for the person the case is about, or
     who stands for her. ``moves`` steps may hand the case to another institution. ``grave`` steps ask for a confirmation.
-    ``desk`` steps need what only a page of the system knows (a scan, a second signature): the generic page leads there.
+    ``desk`` steps need what only a page of the system knows (a scan, a weight): the generic page leads there. ``who`` and
+    ``when`` name facts that keep whoever takes the step (her account's number) and the instant it is taken.
     """
 
     code: str
@@ -136,6 +137,8 @@ class Step:
     moves: bool = False
     grave: bool = False
     desk: bool = False
+    who: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from kangqu.kernel.cases.refusals import (
     NO_MOVE,
     NO_SUCH_STEP,
     SUSPENDED,
+    USE_THE_DESK,
     WRONG_STATE,
 )
 from kangqu.kernel.cases.registry import programme
@@ -164,7 +165,7 @@ def plan(case: Snapshot, asked: Asked, *, by: Actor, at: datetime) -> tuple[Chan
     _may_take(step, by)
     _stands(case, step, asked, of, by)
     values, warnings = _answers(step, asked)
-    gathered = {**values, **asked.facts}
+    gathered = {**values, **asked.facts, **_stamps(step, by, at)}
     for guard in step.guards:
         refused = guard.refuses(Situation(case, gathered, by, at))
         if refused is not None:
@@ -207,6 +208,12 @@ def plan(case: Snapshot, asked: Asked, *, by: Actor, at: datetime) -> tuple[Chan
     return planned, warnings
 
 
+def _stamps(step: Step, by: Actor, at: datetime) -> dict[str, Any]:
+    """The facts that keep who took the step and when."""
+    who = {step.who: by.account_id} if step.who else {}
+    return who | {step.when: at.isoformat()} if step.when else who
+
+
 def _may_take(step: Step, by: Actor) -> None:
     if step.automatic and by.account_id is None:
         return
@@ -232,6 +239,8 @@ def _stands(case: Snapshot, step: Step, asked: Asked, of: Programme, by: Actor) 
         raise Refused(HELD)
     if asked.to_institution_id not in (None, case.institution_id) and not step.moves:
         raise Refused(NO_MOVE)
+    if step.desk and not asked.desk:
+        raise Refused(USE_THE_DESK)
 
 
 def _answers(step: Step, asked: Asked) -> tuple[dict[str, Any], tuple[Any, ...]]:

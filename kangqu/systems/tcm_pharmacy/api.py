@@ -1,4 +1,4 @@
-"""The pharmacy over the API: review a prescription, find herbs. No identity goes in and nothing is kept."""
+"""The pharmacy over the API: review a prescription, find herbs (no identity goes in, nothing is kept); take prescriptions."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from kangqu.kernel.rules.source import Source
 from kangqu.systems.tcm_pharmacy import review as reviews
 from kangqu.systems.tcm_pharmacy.definition import HERBS, REVIEW
 from kangqu.systems.tcm_pharmacy.herbs import HANDLING_WORDS, Handling, Herb, Resolution, resolve, suggest
+from kangqu.systems.tcm_pharmacy.prescriptions.calls import router as prescriptions
 from kangqu.web.api import Item, Schema, Text, json_answer, read_body
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
 router = Router(tags=["tcm"])
+router.add_router("", prescriptions)
 MOST_HERBS: Final = 60
 
 Day = Annotated[date, Field(ge=date(1990, 1, 1), lt=date(2200, 1, 1))]
@@ -89,9 +91,6 @@ class PrescriptionIn(Item):
     poppy_days_before: Annotated[int, _whole(0, 3650)] | None = None
     packs_per_dose: Annotated[int, _whole(1, 24)] | None = None
     ml_per_pack: Annotated[int, _whole(1, 5000)] | None = None
-    internet: bool = False
-    by_hand: bool | None = None
-    guardian_present: bool | None = None
 
 
 class SourceOut(Schema):

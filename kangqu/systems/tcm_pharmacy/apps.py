@@ -7,3 +7,6 @@ class TcmPharmacyConfig(AppConfig):
     name = "kangqu.systems.tcm_pharmacy"
     label = "tcm_pharmacy"
     verbose_name = "智慧中药房"
+
+    def ready(self) -> None:
+        from kangqu.systems.tcm_pharmacy import programme as programme

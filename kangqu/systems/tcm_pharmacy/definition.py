@@ -33,3 +33,22 @@ HERBS = operation(
     purpose=Purpose.CARE,
     scope="tcm.review",
 )
+
+SEND = operation(
+    "tcm.prescriptions.send",
+    "发送中药处方",
+    "Send TCM prescriptions",
+    roles={Role.SYSTEM},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+    scope="tcm.prescriptions",
+)
+FOLLOW = operation(
+    "tcm.prescriptions.follow",
+    "查看所开中药处方的进度",
+    "Follow TCM prescriptions sent",
+    roles={Role.SYSTEM},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+    scope="tcm.prescriptions",
+)

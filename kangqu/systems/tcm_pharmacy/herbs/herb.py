@@ -44,14 +44,10 @@ class Handling(StrEnum):
     def label(self) -> str:
         return _LABELS[self]
 
-    @property
-    def label_en(self) -> str:
-        return _LABELS_EN[self]
-
 
 _LABELS: Final = {
     Handling.FIRST: "先煎",
-    Handling.FIRST_LONG: "先煎、久煎",
+    Handling.FIRST_LONG: "先煎久煎",
     Handling.LATE: "后下",
     Handling.BRIEF: "不久煎",
     Handling.SEPARATE: "另煎",
@@ -64,23 +60,8 @@ _LABELS: Final = {
     Handling.NO_DECOCT: "不入煎剂",
 }
 
-_LABELS_EN: Final = {
-    Handling.FIRST: "boil first",
-    Handling.FIRST_LONG: "boil first and long",
-    Handling.LATE: "add last",
-    Handling.BRIEF: "boil briefly",
-    Handling.SEPARATE: "boil apart",
-    Handling.STEW: "stew apart",
-    Handling.MELT: "melt",
-    Handling.WRAP: "boil wrapped",
-    Handling.DECOCT_AS_WATER: "boil as the water of the others",
-    Handling.POWDER: "take as powder",
-    Handling.DISSOLVE: "dissolve in the liquor",
-    Handling.NO_DECOCT: "not decocted",
-}
-
 HANDLING_WORDS: Final = {label: code for code, label in _LABELS.items()} | {
-    "先煎久煎": Handling.FIRST_LONG,
+    "先煎、久煎": Handling.FIRST_LONG,
     "久煎": Handling.FIRST_LONG,
     "后入": Handling.LATE,
     "溶化": Handling.MELT,

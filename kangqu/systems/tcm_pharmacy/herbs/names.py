@@ -38,8 +38,6 @@ PREFIXES: Final = (
     "鲜",
 )
 """What is done to a herb before it is dispensed, as it stands before the name."""
-SUFFIXES: Final = ("炭", "霜", "曲")
-"""The same, as it stands behind the name."""
 
 
 @dataclass(frozen=True, slots=True)

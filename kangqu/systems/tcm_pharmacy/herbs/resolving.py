@@ -16,7 +16,6 @@ from kangqu.systems.tcm_pharmacy.herbs.names import (
     AMBIGUOUS,
     BANNED,
     PREFIXES,
-    SUFFIXES,
     SUPPLY,
     Banned,
     Supply,
@@ -141,12 +140,16 @@ def _by_letters(written: str) -> Resolution | None:
 
 def _by_processing(written: str, name: str) -> Resolution:
     """A processed name no row holds is asked back with the herbs it may be a form of; never taken as one of them."""
-    bare = [name.removeprefix(prefix) for prefix in PREFIXES] + [name.removesuffix(suffix) for suffix in SUFFIXES]
-    for rest in bare:
-        meant = _by_name(written, rest, ()) if rest and rest != name else None
+    for prefix in PREFIXES:
+        rest = name.removeprefix(prefix)
+        if rest == name or not rest:
+            continue
+        meant = _by_name(written, rest, ())
         if meant is None or meant.answer is Answer.BANNED:
             continue
         base = (meant.herb.name,) if meant.herb else meant.candidates
-        forms = tuple(form for each in base for first in "炙制炒焦煅" if (form := first + each) in HERBS)
+        forms = tuple(
+            form for each in base for form in (f"炙{each}", f"制{each}", f"炒{each}", f"焦{each}") if form in HERBS
+        )
         return Resolution(written, Answer.AMBIGUOUS, candidates=tuple(dict.fromkeys((*base, *forms))))
     return Resolution(written, Answer.UNKNOWN)

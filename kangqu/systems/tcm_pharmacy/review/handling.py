@@ -37,7 +37,7 @@ def handling(lines: Lines, prescription: Prescription, notes: Notes) -> None:
 def _line(line: Line, notes: Notes) -> None:
     herb, written = line.herb, line.handling
     if apart := written & _APART:
-        notes.find("PACK-APART", (herb.name,), asked=_words(apart), asked_en=_in_english(apart))
+        notes.find("PACK-APART", (herb.name,), asked=_words(apart), asked_en=_codes(apart))
     if Handling.NO_DECOCT in herb.handling:
         _not_decocted(line, notes)
     elif Handling.POWDER not in written:
@@ -54,7 +54,7 @@ def _not_decocted(line: Line, notes: Notes) -> None:
     if Handling.DISSOLVE in herb.handling:
         _ask(herb, frozenset({Handling.DISSOLVE}), line.handling, notes)
         apart = (Handling.DISSOLVE,)
-        notes.find("PACK-APART", (herb.name,), asked=_words(apart), asked_en=_in_english(apart))
+        notes.find("PACK-APART", (herb.name,), asked=_words(apart), asked_en=_codes(apart))
     else:
         figures: dict[str, Any] = {"least": grams(herb.min_g or 0), "most": grams(herb.max_g or 0)}
         notes.find("NO_DECOCT", (herb.name,), **figures)
@@ -73,7 +73,7 @@ def _boiled(line: Line, notes: Notes) -> None:
     if Handling.BRIEF in herb.handling and not written & {Handling.BRIEF, Handling.LATE}:
         notes.find("HANDLING-BRIEF", (herb.name,))
     if written and not lacking and (own := written - herb.handling - _accepted(needed)):
-        notes.find("HANDLING-OWN", (herb.name,), written=_words(own), written_en=_in_english(own))
+        notes.find("HANDLING-OWN", (herb.name,), written=_words(own), written_en=_codes(own))
 
 
 def required(herb: Herb) -> frozenset[Handling]:
@@ -92,13 +92,13 @@ def _ask(herb: Herb, lacking: frozenset[Handling], written: frozenset[Handling],
     rule = "HANDLING-WRONG" if written - _accepted(required(herb)) else "HANDLING-MISSING"
     other = f"药典：{herb.other}。" if herb.other else ""
     more: dict[str, Any] = {"other": other, "other_en": f"The book: {herb.other}." if herb.other else ""}
-    more |= {"asked": _words(lacking), "asked_en": _in_english(lacking)}
-    notes.find(rule, (herb.name,), written=_words(written), written_en=_in_english(written), **more)
+    more |= {"asked": _words(lacking), "asked_en": _codes(lacking)}
+    notes.find(rule, (herb.name,), written=_words(written), written_en=_codes(written), **more)
 
 
 def _words(codes: Iterable[Handling]) -> str:
     return "、".join(sorted(code.label for code in codes))
 
 
-def _in_english(codes: Iterable[Handling]) -> str:
-    return ", ".join(sorted(code.label_en for code in codes))
+def _codes(codes: Iterable[Handling]) -> str:
+    return ", ".join(sorted(code.value for code in codes))

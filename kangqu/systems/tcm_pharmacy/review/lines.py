@@ -72,7 +72,7 @@ def _say(meant: Resolution, notes: Notes) -> None:
             "instead": instead,
             "instead_en": instead_en,
         }
-        notes.find("NAME-BANNED", (ban.name,), source=ban.source, **more)
+        notes.find("NAME-BANNED", (ban.name,), **more)
     elif meant.herb is None:
         notes.find("NAME-UNKNOWN", (), written=written)
         notes.uncovered("herb", written, f"“{written}”不在药名表中。", f"“{written}” is not in the herb table.")
@@ -84,10 +84,9 @@ def _say_of_herb(meant: Resolution, herb: Herb, notes: Notes) -> None:
     if meant.via in (Via.PINYIN, Via.INITIALS):
         notes.find("NAME-LETTERS", (herb.name,), written=meant.written)
     elif meant.via is Via.ALIAS:
-        notes.find("NAME-ALIAS", (herb.name,), source=meant.source, written=meant.written)
+        notes.find("NAME-ALIAS", (herb.name,), written=meant.written)
     if meant.supply is not None:
-        supply = meant.supply
-        notes.find("RX14-SUPPLY", (herb.name,), source=supply.source, written=meant.written, supplied=supply.supplied)
+        notes.find("RX14-SUPPLY", (herb.name,), written=meant.written, supplied=meant.supply.supplied)
     if not herb.listed:
         said = f"{herb.name}不在药典饮片表中，剂量、毒性、妊娠没有审核。"
         said_en = f"{herb.name} is not in the herb table: dose, toxicity and pregnancy were not reviewed."

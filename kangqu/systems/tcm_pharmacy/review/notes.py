@@ -7,7 +7,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from kangqu.kernel.rules.source import Source
 from kangqu.kernel.rules.table import Row
 from kangqu.systems.tcm_pharmacy.herbs.letters import readings
 from kangqu.systems.tcm_pharmacy.review.book import Book, book_on
@@ -46,20 +45,12 @@ class Notes:
             self.uncovered("rule", rule, f"规则 {rule} 在处方当日没有有效版本。", f"No version of {rule} was in force.")
 
     def find(
-        self,
-        rule: str,
-        herbs: Iterable[str] = (),
-        *,
-        group: Row | None = None,
-        source: Source | None = None,
-        detail: str = "",
-        **figures: Any,
+        self, rule: str, herbs: Iterable[str] = (), *, group: Row | None = None, detail: str = "", **figures: Any
     ) -> None:
         """Write down that ``rule`` says something of ``herbs``; ``figures`` fill its sentences.
 
         A figure ``x_en`` stands for ``x`` in the English sentence. ``group`` is the row of another table that
-        ``rule`` speaks for; the finding then bears its id and source. ``source`` is where the fact that ``rule``
-        found is from, if that is not where the rule is.
+        ``rule`` speaks for; the finding then bears its id and source.
         """
         row = self.book.rows.get(rule)
         if row is None:
@@ -73,7 +64,7 @@ class Notes:
                 family=row.fields["family"],
                 severity=Severity(row.fields["severity"]),
                 override=Override(row.fields["override"]),
-                source=source or told.source,
+                source=told.source,
                 version=told.version,
                 herbs=named,
                 zh=row.fields["zh"].format(herbs="、".join(named), **figures).strip(),

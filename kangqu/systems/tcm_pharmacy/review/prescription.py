@@ -82,8 +82,6 @@ class Prescription:
     ``extension_days``: by which the prescriber extended its validity; ``reason``: why it is for longer than normal;
     ``packs_per_dose`` and ``ml_per_pack``: the liquor ordered; ``narcotic_right``: the prescriber's;
     ``poppy_days_before``: days just before on which the patient took poppy husk; ``taking``: 温服, 饭前 ….
-    Of one over the ``internet``: ``by_hand``, the prescriber wrote it in person; ``guardian_present``, a small child's
-    guardian and the relevant specialist are there.
     """
 
     items: tuple[Item, ...]
@@ -105,9 +103,6 @@ class Prescription:
     poppy_days_before: int | None = None
     packs_per_dose: int | None = None
     ml_per_pack: int | None = None
-    internet: bool = False
-    by_hand: bool | None = None
-    guardian_present: bool | None = None
 
     @property
     def days(self) -> int:

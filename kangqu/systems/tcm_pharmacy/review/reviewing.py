@@ -7,7 +7,6 @@ from collections.abc import Hashable
 from kangqu.systems.tcm_pharmacy.review.doses import doses
 from kangqu.systems.tcm_pharmacy.review.finding import Coverage, Finding, Review
 from kangqu.systems.tcm_pharmacy.review.handling import handling
-from kangqu.systems.tcm_pharmacy.review.internet import internet
 from kangqu.systems.tcm_pharmacy.review.lines import Lines, understand
 from kangqu.systems.tcm_pharmacy.review.liquor import liquor
 from kangqu.systems.tcm_pharmacy.review.notes import Notes
@@ -31,7 +30,6 @@ def review(prescription: Prescription) -> Review:
     pairs(lines, notes)
     toxic(lines, prescription, notes)
     poppy(lines, prescription, notes)
-    internet(lines, prescription, notes)
     doses(lines, prescription, notes)
     people(lines, prescription, notes)
     handling(lines, prescription, notes)

@@ -1,0 +1,107 @@
+"""What must be true before a step on a prescription (``domain/tcm.md`` §2, guards). Facts of the case are what they judge.
+
+Facts: ``prescriber`` (account, if ours), ``blocked``, ``two_signatures``, ``valid_until`` (day), ``first_signer``,
+``dispenser``, ``decocted``, ``twice``, ``soak_from``, ``soak_minutes``, ``boil_from``, ``boil_minutes``,
+``boil_again_minutes``, ``delivery`` (fetch, courier, ward).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import ceil
+from typing import Final
+
+from kangqu.kernel.basis.clock import city_day
+from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.cases.programme import Guard, Situation
+from kangqu.systems.tcm_pharmacy import refusals as no
+
+FETCH: Final = "fetch"
+COURIER: Final = "courier"
+WARD: Final = "ward"
+
+
+def _not_own(now: Situation) -> Refused | None:
+    prescriber = now.case.facts.get("prescriber")
+    return Refused(no.OWN_PRESCRIPTION) if prescriber is not None and prescriber == now.by.account_id else None
+
+
+def _in_time(now: Situation) -> Refused | None:
+    until = now.case.facts.get("valid_until")
+    if until is None or city_day(now.at).isoformat() <= until:
+        return None
+    return Refused(no.OUT_OF_DATE, until=until)
+
+
+def _no_block(now: Situation) -> Refused | None:
+    return Refused(no.BLOCKED) if now.case.facts.get("blocked") else None
+
+
+def _one_is_enough(now: Situation) -> Refused | None:
+    return Refused(no.SECOND_SIGNATURE) if now.case.facts.get("two_signatures") else None
+
+
+def _two_are_needed(now: Situation) -> Refused | None:
+    return None if now.case.facts.get("two_signatures") else Refused(no.NO_SECOND_SIGNATURE)
+
+
+def _another_signs(now: Situation) -> Refused | None:
+    return Refused(no.SAME_SIGNER) if now.case.facts.get("first_signer") == now.by.account_id else None
+
+
+def _not_the_dispenser(now: Situation) -> Refused | None:
+    return Refused(no.SAME_PERSON) if now.case.facts.get("dispenser") == now.by.account_id else None
+
+
+def _is_decocted(now: Situation) -> Refused | None:
+    return None if now.case.facts.get("decocted") else Refused(no.NOT_DECOCTED)
+
+
+def _soaked(now: Situation) -> Refused | None:
+    least = float(now.case.facts.get("soak_minutes", 30))
+    lacks = least - minutes_since(now.case.facts.get("soak_from"), now.at)
+    return Refused(no.SOAK_ON, minutes=ceil(lacks), least=round(least)) if lacks > 0 else None
+
+
+def _boiled(now: Situation) -> Refused | None:
+    again = now.case.state == "decocting_again"
+    least = float(now.case.facts.get("boil_again_minutes" if again else "boil_minutes", 20))
+    lacks = least - minutes_since(now.case.facts.get("boil_from"), now.at)
+    return Refused(no.BOIL_ON, minutes=ceil(lacks), least=round(least)) if lacks > 0 else None
+
+
+def _twice_if_ordered(now: Situation) -> Refused | None:
+    return Refused(no.BOIL_TWICE) if now.case.state == "decocting" and now.case.facts.get("twice") else None
+
+
+def _nothing_left_to_boil(now: Situation) -> Refused | None:
+    return Refused(no.BOIL_FIRST) if now.case.state == "checked" and now.case.facts.get("decocted") else None
+
+
+def _is_fetched(now: Situation) -> Refused | None:
+    return Refused(no.TO_BE_DELIVERED) if now.case.facts.get("delivery", FETCH) == COURIER else None
+
+
+def _is_delivered(now: Situation) -> Refused | None:
+    return Refused(no.TO_BE_FETCHED) if now.case.facts.get("delivery", FETCH) == FETCH else None
+
+
+def minutes_since(instant: object, at: datetime) -> float:
+    """Minutes from an instant of the facts (ISO 8601) to ``at``; 0 when it is not there."""
+    return (at - datetime.fromisoformat(instant)).total_seconds() / 60 if isinstance(instant, str) else 0.0
+
+
+NOT_OWN = Guard("审核人不是开方人", "Whoever reviews did not prescribe", _not_own)
+IN_TIME = Guard("处方在有效期内", "The prescription is in force", _in_time)
+NO_BLOCK = Guard("没有未解除的拦截项", "Nothing blocks it", _no_block)
+ONE_IS_ENOUGH = Guard("不需要双签", "One signature is enough", _one_is_enough)
+TWO_ARE_NEEDED = Guard("需要双签", "Two signatures are needed", _two_are_needed)
+ANOTHER_SIGNS = Guard("第二签是另一名药师", "Another pharmacist signs", _another_signs)
+NOT_THE_DISPENSER = Guard("复核人不是调配人", "Whoever checks did not dispense", _not_the_dispenser)
+IS_DECOCTED = Guard("需要代煎", "It is to be decocted", _is_decocted)
+SOAKED = Guard("浸泡时间够", "Soaked long enough", _soaked)
+BOILED = Guard("煎煮时间够", "Boiled long enough", _boiled)
+TWICE_IF_ORDERED = Guard("该煎两次的已煎两次", "Boiled twice where ordered", _twice_if_ordered)
+NOTHING_LEFT_TO_BOIL = Guard("该代煎的已煎好", "Decocted where ordered", _nothing_left_to_boil)
+IS_FETCHED = Guard("约定自取或送病区", "It is fetched or goes to the ward", _is_fetched)
+IS_DELIVERED = Guard("约定配送", "It is to be delivered", _is_delivered)
