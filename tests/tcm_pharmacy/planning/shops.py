@@ -123,9 +123,11 @@ def orders(draw: st.DrawFn, code: str, shops: tuple[str, ...] = ("P1", "P2"), *,
     )
     begun = draw(st.sampled_from(list(Stage)[:5]))
     at_work = begun >= Stage.DISPENSE
+    begun_at = NINE - draw(st.integers(0, 20)) if at_work and draw(st.booleans()) else None
+    arrives = NINE + draw(st.integers(-60, 200))
     return Order(
         code,
-        NINE + draw(st.integers(-60, 200)),
+        arrives if begun_at is None else min(arrives, begun_at),
         (draw(st.sampled_from(shops)),) if at_work else tuple(draw(st.permutations(shops))),
         draw(st.integers(1, 14)),
         decoction if draw(st.integers(0, 5)) else None,
@@ -134,7 +136,7 @@ def orders(draw: st.DrawFn, code: str, shops: tuple[str, ...] = ("P1", "P2"), *,
         draw(st.sampled_from((None, None, "D1", "D2"))),
         NINE + draw(st.integers(30, 900)) if promised and draw(st.booleans()) else None,
         begun,
-        NINE - draw(st.integers(0, 20)) if at_work and draw(st.booleans()) else None,
+        begun_at,
     )
 
 

@@ -236,6 +236,7 @@ def test_minutes_and_promises():
         lambda: Order("A", 0, ("P1",), 0),
         lambda: Order("A", 0, ("P1",), 7, done=Stage.HAND_OUT),
         lambda: Order("A", 0, ("P1", "P2"), 7, done=Stage.DISPENSE),
+        lambda: Order("A", 9, ("P1",), 7, begun_at=8),
         lambda: Pharmacy("P1", ((0, 10), (5, 20)), (), tuple((each, 1) for each in WITH_HANDS)),
         lambda: Pharmacy("P1", ((0, 10),), (), ()),
         lambda: State(0, (), (order("A", "09:00"), order("A", "09:00"))),

@@ -157,6 +157,8 @@ class Order:
             raise ValueError(f"{self.code} is handed out: nothing is left to plan")
         if (self.begun_at is not None or self.done >= Stage.DISPENSE) and len(self.pharmacies) != 1:
             raise ValueError(f"{self.code} is at work: one pharmacy has it")
+        if self.begun_at is not None and self.begun_at < self.ready_from:
+            raise ValueError(f"{self.code} was begun before it was ready to be")
 
 
 @dataclass(frozen=True, slots=True)
