@@ -37,6 +37,7 @@ from kangqu.kernel.trace.entries import Stream
 from kangqu.kernel.trace.partitions import ensure_partitions
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
+from tests.pages.cases import cases_of
 from tests.people.conftest import resident_id
 
 RNG = random.Random(20261122)
@@ -146,6 +147,7 @@ class World:
         self._doubles()
         self._emergency()
         self._import()
+        self.names |= cases_of(self)
         waiting = cast.staff("qian.wei", Role.SECURITY_ADMIN, self.city, at=self.now)
         grant = Grant.objects.get(account=waiting)
         Grant.objects.filter(pk=grant.pk).update(waits=True, granted_by=999)
@@ -320,6 +322,10 @@ class World:
     def _nobody_yet(self) -> Client:
         """A resident's account that is bound to nobody."""
         return self._session(Account.objects.create(kind="resident", username="r0", opened_at=self.now, password="!"))
+
+    def _chief(self) -> Client:
+        """Who manages the clinic."""
+        return self._staff(Role.INSTITUTION_MANAGER)
 
     def _desk(self) -> Client:
         """Somebody at a desk with a scanner."""

@@ -1,0 +1,1 @@
+"""Casework: the pages and the API that every programme gets for nothing."""
