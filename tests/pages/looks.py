@@ -182,6 +182,10 @@ LOOKS: Final = (
     Look("nurse", "/c/open/<slug:programme>", "/c/open/test_visit"),
     Look("nurse", "/c/find", "/c/tasks", act=fill(q="RX-2026"), name="/c/find"),
     Look("system_admin", "/a/events"),
+    # The TCM pharmacy
+    Look("dispenser", "/c/tcm/line"),
+    Look("dispenser", "/c/tcm/line/<slug:name>", "/c/tcm/line/dispense"),
+    Look("dispenser", "/c/tcm/line/<slug:name>", "/c/tcm/line/dispense", act=fill(scan="KQ-OK"), name="a scan refused"),
     # The review desk
     Look("index_keeper", "/a/merge"),
     Look("index_keeper", "/a/merge/done"),

@@ -10,3 +10,6 @@ class TcmPharmacyConfig(AppConfig):
 
     def ready(self) -> None:
         from kangqu.systems.tcm_pharmacy import programme as programme
+        from kangqu.systems.tcm_pharmacy.menu import fill_menu
+
+        fill_menu()

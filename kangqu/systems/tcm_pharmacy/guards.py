@@ -2,17 +2,19 @@
 
 Facts: ``prescriber`` (account, if ours), ``blocked``, ``two_signatures``, ``valid_until`` (day), ``first_signer``,
 ``dispenser``, ``decocted``, ``twice``, ``soak_from``, ``soak_minutes``, ``boil_from``, ``boil_minutes``,
-``boil_again_minutes``, ``delivery`` (fetch, courier, ward).
+``boil_again_minutes``, ``boil_again_from``, ``first_minutes``, ``rest_from``, ``late_minutes``, ``late_earliest``, ``late_from``,
+``delivery`` (fetch, courier, ward).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 from kangqu.kernel.basis.clock import city_day
-from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
 from kangqu.kernel.cases.programme import Guard, Situation
 from kangqu.systems.tcm_pharmacy import refusals as no
 
@@ -66,8 +68,47 @@ def _soaked(now: Situation) -> Refused | None:
 def _boiled(now: Situation) -> Refused | None:
     again = now.case.state == "decocting_again"
     least = float(now.case.facts.get("boil_again_minutes" if again else "boil_minutes", 20))
-    lacks = least - minutes_since(now.case.facts.get("boil_from"), now.at)
+    since = now.case.facts.get("boil_again_from") if again else _boiling_since(now.case.facts)
+    lacks = least - minutes_since(since, now.at)
     return Refused(no.BOIL_ON, minutes=ceil(lacks), least=round(least)) if lacks > 0 else None
+
+
+def _first_boiled(now: Situation) -> Refused | None:
+    least = float(now.case.facts.get("first_minutes", 0))
+    lacks = least - minutes_since(now.case.facts.get("boil_from"), now.at)
+    return Refused(no.FIRST_ON, minutes=ceil(lacks), least=round(least)) if lacks > 0 else None
+
+
+def _has_first(now: Situation) -> Refused | None:
+    done = now.case.facts.get("rest_from") is not None or not now.case.facts.get("first_minutes")
+    return Refused(BAD_INPUT, detail="FIRST") if done else None
+
+
+def _rest_added(now: Situation) -> Refused | None:
+    waits = bool(now.case.facts.get("first_minutes")) and now.case.facts.get("rest_from") is None
+    return Refused(no.ADD_REST) if waits else None
+
+
+def _late_in_time(now: Situation) -> Refused | None:
+    facts = now.case.facts
+    if not facts.get("late_minutes") or facts.get("late_from") is not None:
+        return Refused(BAD_INPUT, detail="LATE")
+    earliest = float(facts.get("boil_minutes", 20)) - float(facts.get("late_earliest", 10))
+    lacks = earliest - minutes_since(_boiling_since(facts), now.at)
+    return Refused(no.TOO_EARLY_FOR_LATE, minutes=ceil(lacks)) if lacks > 0 else None
+
+
+def _late_boiled(now: Situation) -> Refused | None:
+    least = float(now.case.facts.get("late_minutes", 0))
+    if not least or now.case.state != "decocting":
+        return None
+    lacks = least - minutes_since(now.case.facts.get("late_from"), now.at)
+    return Refused(no.ADD_LATE, minutes=ceil(lacks), least=round(least)) if lacks > 0 else None
+
+
+def _boiling_since(facts: Mapping[str, Any]) -> object:
+    """Since when everything boils that is boiled together: since the rest was added, where something is boiled first."""
+    return facts.get("rest_from") or facts.get("boil_from")
 
 
 def _twice_if_ordered(now: Situation) -> Refused | None:
@@ -101,6 +142,13 @@ NOT_THE_DISPENSER = Guard("复核人不是调配人", "Whoever checks did not di
 IS_DECOCTED = Guard("需要代煎", "It is to be decocted", _is_decocted)
 SOAKED = Guard("浸泡时间够", "Soaked long enough", _soaked)
 BOILED = Guard("煎煮时间够", "Boiled long enough", _boiled)
+FIRST_BOILED = Guard("先煎时间够", "What is boiled first boiled long enough", _first_boiled)
+HAS_FIRST = Guard("有先煎药", "Something is boiled first", _has_first)
+REST_ADDED = Guard("先煎后其余药已加入", "The rest was added", _rest_added)
+LATE_IN_TIME = Guard(
+    "后下药在结束前 5～10 分钟加入", "What is added last comes 5 to 10 minutes before the end", _late_in_time
+)
+LATE_BOILED = Guard("后下药煎够", "What is added last boiled long enough", _late_boiled)
 TWICE_IF_ORDERED = Guard("该煎两次的已煎两次", "Boiled twice where ordered", _twice_if_ordered)
 NOTHING_LEFT_TO_BOIL = Guard("该代煎的已煎好", "Decocted where ordered", _nothing_left_to_boil)
 IS_FETCHED = Guard("约定自取或送病区", "It is fetched or goes to the ward", _is_fetched)

@@ -9,6 +9,7 @@ from kangqu.kernel.basis.ids import NextId
 from kangqu.kernel.cases.models import Case
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution
+from kangqu.systems.tcm_pharmacy.line.records import HerbLot, Pot, Reading, Weighing
 
 
 class SigningKey(models.Model):
@@ -63,3 +64,6 @@ class Prescription(models.Model):
             models.UniqueConstraint(fields=["hospital", "number", "version"], name="prescription_once"),
             models.CheckConstraint(condition=Q(doses__gte=1), name="prescription_doses"),
         ]
+
+
+__all__ = ["HerbLot", "Pot", "Prescription", "Reading", "SigningKey", "Weighing"]

@@ -142,12 +142,20 @@ PRESCRIPTION: Final = declare(
                 roles=DECOCTION, desk=True, guards=(guards.SOAKED,),
             ),
             Step(
-                code="boil_again", title="二煎", title_en="Boil again", when="boil_from", sources=("decocting",), target="decocting_again",
-                roles=DECOCTION, desk=True, guards=(guards.BOILED,),
+                code="add_rest", title="加入其余药", title_en="Add the rest", when="rest_from", sources=("decocting",),
+                target="decocting", roles=DECOCTION, desk=True, guards=(guards.HAS_FIRST, guards.FIRST_BOILED),
+            ),
+            Step(
+                code="add_late", title="加入后下药", title_en="Add the last", when="late_from", sources=("decocting",),
+                target="decocting", roles=DECOCTION, desk=True, guards=(guards.REST_ADDED, guards.LATE_IN_TIME),
+            ),
+            Step(
+                code="boil_again", title="二煎", title_en="Boil again", when="boil_again_from", sources=("decocting",), target="decocting_again",
+                roles=DECOCTION, desk=True, guards=(guards.REST_ADDED, guards.LATE_BOILED, guards.BOILED),
             ),
             Step(
                 code="draw_off", title="出药液", title_en="Draw off", sources=("decocting", "decocting_again"),
-                target="drawn_off", roles=DECOCTION, desk=True, guards=(guards.BOILED, guards.TWICE_IF_ORDERED),
+                target="drawn_off", roles=DECOCTION, desk=True, guards=(guards.REST_ADDED, guards.LATE_BOILED, guards.BOILED, guards.TWICE_IF_ORDERED),
             ),
             Step(
                 code="pack", title="包装", title_en="Pack", sources=("drawn_off", "checked"), target="packed",

@@ -162,3 +162,133 @@ TO_BE_FETCHED = refusal(
     en="This prescription is to be fetched, not delivered.",
     status=409,
 )
+TOO_EARLY_FOR_LATE = refusal(
+    "tcm_too_early_for_late",
+    "KQ-3209",
+    zh="后下药还太早，再过 {minutes} 分钟加。",
+    en="Too early for the herbs added last: in {minutes} minutes.",
+    status=409,
+)
+ADD_LATE = refusal(
+    "tcm_add_late",
+    "KQ-3210",
+    zh="后下药要先加入并煎 {least} 分钟，还差 {minutes} 分钟。",
+    en="The herbs added last must boil {least} minutes first: {minutes} more.",
+    status=409,
+)
+ADD_REST = refusal(
+    "tcm_add_rest",
+    "KQ-3211",
+    zh="先煎药已在锅里，其余药还没有加入。",
+    en="The herbs boiled first are in the pot; the rest has not been added.",
+    status=409,
+)
+FIRST_ON = refusal(
+    "tcm_first_on",
+    "KQ-3212",
+    zh="先煎时间不够，还差 {minutes} 分钟（至少 {least} 分钟）。",
+    en="The herbs boiled first need {minutes} more minutes (at least {least}).",
+    status=409,
+)
+NOT_A_CODE = refusal(
+    "tcm_not_a_code", "KQ-3213", zh="这个条码不是这里用的。", en="This barcode is not one used here.", status=409
+)
+NOT_HERE = refusal(
+    "tcm_not_here", "KQ-3214", zh="这张处方不在本药房。", en="This prescription is not at this pharmacy.", status=404
+)
+PRESCRIPTION_FIRST = refusal(
+    "tcm_prescription_first", "KQ-3215", zh="请先扫处方条码。", en="Scan the prescription first.", status=409
+)
+LOT_FIRST = refusal("tcm_lot_first", "KQ-3216", zh="请先扫药斗条码。", en="Scan the drawer first.", status=409)
+NOT_IN_IT = refusal(
+    "tcm_not_in_it",
+    "KQ-3217",
+    zh="处方里没有{herb}，请核对药斗。",
+    en="{herb} is not in the prescription: check the drawer.",
+    status=409,
+)
+WEIGHED_ALREADY = refusal(
+    "tcm_weighed_already", "KQ-3218", zh="{herb}已经称过了。", en="{herb} has been weighed already.", status=409
+)
+LOT_OVER = refusal(
+    "tcm_lot_over",
+    "KQ-3219",
+    zh="这批{herb}（批号 {number}）已过期，不能调配。",
+    en="This lot of {herb} ({number}) has expired.",
+    status=409,
+)
+LOT_BLOCKED = refusal(
+    "tcm_lot_blocked",
+    "KQ-3220",
+    zh="这批{herb}（批号 {number}）已停用，不能调配。",
+    en="This lot of {herb} ({number}) is blocked.",
+    status=409,
+)
+LOT_SHORT = refusal(
+    "tcm_lot_short",
+    "KQ-3221",
+    zh="这批{herb}只剩 {left} 克，不够 {grams} 克。",
+    en="Only {left} g of this lot of {herb} are left, {grams} g are needed.",
+    status=409,
+)
+WEIGHT_OFF = refusal(
+    "tcm_weight_off",
+    "KQ-3222",
+    zh="{herb}应称 {least}～{most} 克，现在 {grams} 克。",
+    en="{herb} must weigh {least} to {most} g, not {grams} g.",
+    status=409,
+)
+POT_BUSY = refusal(
+    "tcm_pot_busy", "KQ-3223", zh="{pot} 里有别的药。", en="{pot} holds another prescription.", status=409
+)
+POT_FAILED = refusal("tcm_pot_failed", "KQ-3224", zh="{pot} 已报故障。", en="{pot} is out of order.", status=409)
+POT_SMALL = refusal(
+    "tcm_pot_small",
+    "KQ-3225",
+    zh="{pot} 装不下：药 {grams} 克，最多 {most} 克。",
+    en="{pot} is too small: {grams} g of herbs, at most {most}.",
+    status=409,
+)
+POT_KIND = refusal(
+    "tcm_pot_kind",
+    "KQ-3226",
+    zh="内服药和外用药不能同锅。",
+    en="What is drunk and what is applied have pots of their own.",
+    status=409,
+)
+WRONG_POT = refusal(
+    "tcm_wrong_pot",
+    "KQ-3227",
+    zh="锅不对：这张处方在 {pot}。",
+    en="Wrong pot: this prescription is in {pot}.",
+    status=409,
+)
+POT_FIRST = refusal("tcm_pot_first", "KQ-3228", zh="请扫锅上的条码。", en="Scan the pot.", status=409)
+PACKS_WRONG = refusal(
+    "tcm_packs_wrong",
+    "KQ-3229",
+    zh="应有 {wanted} 袋，现在 {packs} 袋，请清点。",
+    en="There should be {wanted} packs, not {packs}: count again.",
+    status=409,
+)
+WRONG_PERSON = refusal(
+    "tcm_wrong_person",
+    "KQ-3230",
+    zh="这不是患者本人，也不是她的家人或监护人。",
+    en="This is neither the patient nor somebody who stands for her.",
+    status=403,
+)
+POT_EMPTY = refusal("tcm_pot_empty", "KQ-3231", zh="{pot} 是空的。", en="{pot} is empty.", status=409)
+LOT_TAKEN = refusal(
+    "tcm_lot_taken",
+    "KQ-3232",
+    zh="这个批号已登记过，内容不同。",
+    en="This lot is registered already, otherwise.",
+    status=409,
+)
+UNKNOWN_HERB = refusal(
+    "tcm_unknown_herb", "KQ-3233", zh="药名“{name}”要写药典名。", en="“{name}” is no pharmacopoeia name."
+)
+NOT_WEIGHED = refusal(
+    "tcm_not_weighed", "KQ-3234", zh="还有 {count} 味没有称。", en="{count} herbs are not weighed yet.", status=409
+)

@@ -20,7 +20,7 @@ from kangqu.systems.tcm_pharmacy.models import Prescription, SigningKey
 from kangqu.systems.tcm_pharmacy.prescriptions import signing
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import SIGNED, delivery_of
 from tests.access import cast
-from tests.tcm_pharmacy.prescriptions.conftest import SCOPE, Pharmacy
+from tests.tcm_pharmacy.cast import SCOPE, Pharmacy
 
 
 def test_a_signed_prescription_is_reviewed_kept_and_put_on_the_line(pharmacy: Pharmacy) -> None:

@@ -11,7 +11,7 @@ from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.cases.steps import take_step
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
-from tests.tcm_pharmacy.prescriptions.conftest import Pharmacy
+from tests.tcm_pharmacy.cast import Pharmacy
 
 
 def received(pharmacy: Pharmacy, **changed: Any) -> Snapshot:

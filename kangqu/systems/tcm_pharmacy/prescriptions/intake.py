@@ -19,6 +19,7 @@ from kangqu.kernel.cases.snapshot import Snapshot
 from kangqu.kernel.places.models import Institution, InstitutionKind, InstitutionStatus
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy import guards, programme
+from kangqu.systems.tcm_pharmacy.herbs import Handling
 from kangqu.systems.tcm_pharmacy.models import Prescription, SigningKey
 from kangqu.systems.tcm_pharmacy.policy import number
 from kangqu.systems.tcm_pharmacy.prescriptions.judging import Judged, judge, valid_until
@@ -166,6 +167,7 @@ def facts_of(order: OrderIn, judged: Judged, prescriber_id: int | None, at: date
         "valid_until": valid_until(order.issued_on, order.extension_days).isoformat(),
         "decocted": decocted,
         "delivery": order.delivery.how,
+        "external": order.route == "external",
         "priority": order.priority,
     }
     if prescriber_id is not None:
@@ -180,8 +182,21 @@ def facts_of(order: OrderIn, judged: Judged, prescriber_id: int | None, at: date
             "boil_again_minutes": round(boil * number("tcm.line.boil_again_share", at) / 100, 1),
             "packs": order.doses * (order.packs_per_dose or 2),
             "ml_per_pack": order.ml_per_pack or 200,
+            "first_minutes": _first_minutes(judged, at),
         }
+        if any(Handling.LATE in each["handling"] for each in judged.herbs):
+            facts |= {
+                "late_minutes": number("tcm.line.late", at),
+                "late_earliest": number("tcm.line.late_earliest", at),
+            }
     return facts
+
+
+def _first_minutes(judged: Judged, at: datetime) -> float:
+    """For how long what is boiled first boils alone: as long as the slowest of it; 0 when there is nothing."""
+    handling = {Handling(code) for each in judged.herbs for code in each["handling"]}
+    long = number("tcm.line.first_long", at) if Handling.FIRST_LONG in handling else 0
+    return max(long, number("tcm.line.first", at) if Handling.FIRST in handling else 0)
 
 
 def _details(order: OrderIn) -> dict[str, Any]:

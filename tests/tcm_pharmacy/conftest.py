@@ -1,0 +1,3 @@
+"""The cast of the pharmacy."""
+
+from tests.tcm_pharmacy.cast import pharmacy as pharmacy
