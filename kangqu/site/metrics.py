@@ -51,6 +51,14 @@ class _City:
                 "SELECT count(*) FROM trace_entry WHERE position >= (SELECT coalesce(max(to_position), 0) FROM trace_seal)"
             )
             yield GaugeMetricFamily("kangqu_trace_unsealed", "Rows of the trace not sealed yet", value=_one(cursor))
+            cursor.execute("SELECT count(*) FROM cases_event WHERE state = 'parked'")
+            yield GaugeMetricFamily("kangqu_events_parked", "Events nobody delivers unless told to", value=_one(cursor))
+            cursor.execute(
+                "SELECT coalesce(extract(epoch FROM now() - min(told_at)), 0) FROM cases_event WHERE state = 'waiting'"
+            )
+            yield GaugeMetricFamily(
+                "kangqu_events_waiting_seconds", "Age of the oldest event not delivered yet", value=_one(cursor)
+            )
 
 
 def _one(cursor: Any) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -93,7 +93,7 @@ def make_desk() -> Desk:
     clinic = cast.institution("柳沟村卫生室", "village_clinic", village, top, serves=True)
     other = cast.institution("二院", "hospital", zibo, top)
     elsewhere = cast.institution("外市卫健委", "commission", jinan)
-    return Desk(
+    made = Desk(
         now,
         top,
         clinic,
@@ -103,6 +103,8 @@ def make_desk() -> Desk:
         daughter=cast.resident("李小荷", at=now, where=village, kept_by=clinic),
         stranger=cast.resident("赵刚", at=now, where=jinan, kept_by=elsewhere),
     )
+    Person.objects.update(birth_date=date(1970, 1, 2))
+    return made
 
 
 @pytest.fixture

@@ -130,3 +130,11 @@ def post_in(access: CaseAccess, viewer: Viewer, roles: frozenset[Role]) -> Held 
     near = access.held
     found = (each for each in viewer.holding(roles) if each.reaches(near.path) or near.reaches(each.path))
     return next(found, None)
+
+
+def hand_over(viewer: Viewer, access: CaseAccess, to: int, *, reason: str, at: datetime) -> None:
+    """Give a case to a colleague: as who works on it, or as who manages its institution."""
+    by, manages = actor_for(access, viewer, keeping.hand_over), post_in(access, viewer, keeping.MANAGES)
+    if manages is not None:
+        by = viewer.actor(held=manages, purpose=access.programme.purpose)
+    keeping.hand_over(access.case.id, to_account_id=to, by=by, at=at, reason=reason, manages=manages is not None)

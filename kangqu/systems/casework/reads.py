@@ -183,6 +183,17 @@ def colleagues(access: CaseAccess, *, at: datetime) -> list[Colleague]:
     return list(found.values())
 
 
+def account_called(username: str) -> int | None:
+    """The account of a sign-in name that is still open."""
+    if "\0" in username:
+        return None
+    return Account.objects.filter(username=username, closed_at=None).values_list("pk", flat=True).first()
+
+
+def place_name(institution_id: int) -> str:
+    return institution_names({institution_id}).get(institution_id, "")
+
+
 @dataclass(frozen=True, slots=True)
 class May:
     """What besides steps a viewer may do with a case now."""

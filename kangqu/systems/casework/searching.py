@@ -46,7 +46,9 @@ class Row:
     number: str
     who: str
     programme: str
+    programme_code: str
     state: str
+    state_code: str
     place: str
     opened_at: datetime
     closed_at: datetime | None
@@ -142,7 +144,9 @@ def rows_of(viewer: Viewer, cases: Sequence[Case], *, at: datetime) -> list[Row]
                 number=case.number,
                 who=who.get(case.person_id or 0, ""),
                 programme=called(of),
+                programme_code=case.programme,
                 state=called(state),
+                state_code=case.state,
                 place=places.get(case.institution_id, ""),
                 opened_at=case.opened_at,
                 closed_at=case.closed_at,

@@ -163,12 +163,7 @@ def hand_over(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         raise Refused(NOT_YOURS)
 
     def done(given: dict[str, Any]) -> HttpResponse:
-        manages = acting.post_in(access, viewer, keeping.MANAGES)
-        by = acting.actor_for(access, viewer, keeping.hand_over)
-        if manages is not None:
-            by = viewer.actor(held=manages, purpose=access.programme.purpose)
-        to, why = int(given["to"]), given["reason"]
-        keeping.hand_over(access.case.id, to_account_id=to, by=by, at=at, reason=why, manages=manages is not None)
+        acting.hand_over(viewer, access, int(given["to"]), reason=given["reason"], at=at)
         messages.success(request, _("已移交。"))
         return redirect("case", access.case.code)
 

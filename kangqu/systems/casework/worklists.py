@@ -143,13 +143,19 @@ class Counts:
     states: list[Count]
 
 
-def counts(viewer: Viewer, asked: Asked, *, at: datetime) -> Counts:
-    """The lengths of the viewer's lists."""
+def lengths(viewer: Viewer, *, at: datetime) -> dict[tuple[str, str], tuple[int, int]]:
+    """How many cases wait for the viewer's posts, and how many are late, by programme and state."""
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for place, roles in places_of(viewer).items():
         for each in worklists.waiting(states_for(roles), [place], at=at):
             count, late = found.get((each.programme, each.state), (0, 0))
             found[each.programme, each.state] = count + each.count, late + each.late
+    return found
+
+
+def counts(viewer: Viewer, asked: Asked, *, at: datetime) -> Counts:
+    """The lengths of the viewer's lists."""
+    found = lengths(viewer, at=at)
     by_programme = [
         _sum(code, called(programme_of(code)), [found[key] for key in found if key[0] == code])
         for code in sorted({key[0] for key in found})
