@@ -1,4 +1,4 @@
-"""``python -m docs.lists`` writes docs/refusals.md and docs/policies.md from what the code declares."""
+"""``python -m docs.lists`` writes docs/refusals.md, docs/policies.md and docs/programmes.md from what the code declares."""
 
 from __future__ import annotations
 
@@ -86,6 +86,9 @@ def main() -> int:
     import_everything()
     (FOLDER / "refusals.md").write_text(refusals_page(), encoding="utf-8")
     (FOLDER / "policies.md").write_text(policies_page(), encoding="utf-8")
+    from docs.programmes_page import programmes_page
+
+    (FOLDER / "programmes.md").write_text(programmes_page(), encoding="utf-8")
     return 0
 
 

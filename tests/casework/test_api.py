@@ -109,7 +109,8 @@ def test_steps_together_are_each_for_themselves(desk: Desk, nurse: Program) -> N
         "looked_at", "KQ-3006", "planned", "KQ-1001", "KQ-1001", "KQ-1002", "KQ-3065",
     ]  # fmt: skip
     assert {each["field"] for each in answers[-1]["errors"]} == {"systolic", "well"}
-    for wrong in ([], steps * 200, [{"case": "K1"}], "x"):
+    nonsense: tuple[Any, ...] = ([], steps * 200, [{"case": "K1"}], "x")
+    for wrong in nonsense:
         assert nurse.post("cases/steps", {"steps": wrong}).status_code == 422
 
 
@@ -150,6 +151,7 @@ def test_search_and_opening(desk: Desk, nurse: Program) -> None:
     assert nurse.get("cases", **{"from": "2020-01-01", "to": "2020-01-02"}).json()["items"] == []
     assert nurse.get("cases", **{"from": "0001-01-01", "to": "9999-12-31"}).status_code == 200
     assert nurse.get("cases", resident=desk.stranger.public_code).status_code == 404
+    wrong: dict[str, Any]
     for wrong in (
         {"values": {}},
         {"values": {"why": "x"}},

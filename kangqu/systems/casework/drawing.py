@@ -29,18 +29,28 @@ class Fact:
     value: str
 
 
-def forms_of(of: Programme) -> Iterator[Form]:
-    """The declared forms of a programme, as they are met."""
-    for asks in (of.opening, *(step.form for step in of.steps)):
+def forms_of(of: Programme, *, own: bool = False) -> Iterator[Form]:
+    """The declared forms of a programme, as they are met; ``own``: the opening's and those of the resident's own steps."""
+    for asks in (of.opening, *(step.form for step in of.steps if step.own or not own)):
         if isinstance(asks, Form):
             yield asks
 
 
-def facts_of(of: Programme, facts: Mapping[str, Any]) -> list[Fact]:
-    """Facts in the order in which the programme's forms ask for them; what none asks for comes last, as it is called."""
-    fields = {field.name: field for form in forms_of(of) for field in form.fields}
-    asked = [Fact(name, label_of(field), shown(field, facts[name])) for name, field in fields.items() if name in facts]
-    return asked + [Fact(name, name, _plain(value)) for name, value in facts.items() if name not in fields]
+def facts_of(of: Programme, facts: Mapping[str, Any], *, own: bool = False) -> list[Fact]:
+    """What the programme's forms gathered, in their order, then the instants it was promised for.
+
+    What no form asked for is the system's own: its pages say what it means. A resident (``own``) reads what she or the
+    opening was asked, and not what the staff wrote.
+    """
+    fields = {field.name: field for form in forms_of(of, own=own) for field in form.fields}
+    told = [Fact(name, label_of(field), shown(field, facts[name])) for name, field in fields.items() if name in facts]
+    promised = {state.deadline.fact for state in of.states if state.deadline is not None} - {"", *fields}
+    told += [
+        Fact(name, _("约定时间"), show_datetime(datetime.fromisoformat(facts[name])))
+        for name in sorted(promised)
+        if isinstance(facts.get(name), str)
+    ]
+    return told
 
 
 def label_of(field: Field) -> str:

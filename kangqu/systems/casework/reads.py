@@ -94,7 +94,7 @@ def events(of: Programme, happened: Sequence[Happened], *, own: bool = False) ->
         if each.action == "case.hand_over":
             title += f" → {receivers.get(each.facts.get('to'), '')}"
         who = (each.institution, role_word(each.role)) if own else (each.actor, role_word(each.role), each.institution)
-        told.append(Event(each.at, title, " · ".join(filter(None, who)), each.reason, facts_of(of, shown)))
+        told.append(Event(each.at, title, " · ".join(filter(None, who)), each.reason, facts_of(of, shown, own=own)))
     return told[::-1]
 
 
@@ -251,7 +251,7 @@ def overview(access: CaseAccess, *, own: bool = False) -> dict[str, Any]:
         "programme": called(of),
         "state": called(of.state(case.state)),
         "track": track(of, case, happened),
-        "facts": facts_of(of, facts_shown(case)),
+        "facts": facts_of(of, facts_shown(case), own=own),
         "events": events(of, happened, own=own),
         "place": places.get(case.institution_id, ""),
         "origin": places.get(case.origin_id, "") if case.origin_id != case.institution_id else "",
