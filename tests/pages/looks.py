@@ -9,7 +9,7 @@ from typing import Final
 
 from playwright.sync_api import Page
 
-from tests.look_over import View
+from tests.look_over import STAFF, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +186,12 @@ LOOKS: Final = (
     Look("dispenser", "/c/tcm/line"),
     Look("dispenser", "/c/tcm/line/<slug:name>", "/c/tcm/line/dispense"),
     Look("dispenser", "/c/tcm/line/<slug:name>", "/c/tcm/line/dispense", act=fill(scan="KQ-OK"), name="a scan refused"),
+    # The pharmacy
+    Look("reviewer", "/c/tcm/review"),
+    Look("reviewer", "/c/tcm/review/<str:code>", "/c/tcm/review/{rx}", views=STAFF),
+    Look("reviewer", "/c/tcm/review/<str:code>", "/c/tcm/review/{rx_blocked}"),
+    Look("reviewer", "/c/tcm/review/<str:code>", "/c/tcm/review/{rx}", act=press, name="a signature refused"),
+    Look("reviewer", "/c/tcm/review/<str:code>/return", "/c/tcm/review/{rx_blocked}/return"),
     # The review desk
     Look("index_keeper", "/a/merge"),
     Look("index_keeper", "/a/merge/done"),

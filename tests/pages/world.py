@@ -35,6 +35,8 @@ from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.kernel.trace.entries import Stream
 from kangqu.kernel.trace.partitions import ensure_partitions
+from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
+from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
 from tests.pages.cases import cases_of
@@ -148,6 +150,7 @@ class World:
         self._emergency()
         self._import()
         self.names |= cases_of(self)
+        self._prescriptions()
         waiting = cast.staff("qian.wei", Role.SECURITY_ADMIN, self.city, at=self.now)
         grant = Grant.objects.get(account=waiting)
         Grant.objects.filter(pk=grant.pk).update(waits=True, granted_by=999)
@@ -216,6 +219,42 @@ class World:
         run_import(done.pk)
         self.names |= {"import": ready.code, "import_done": done.code}
 
+    def _prescriptions(self) -> None:
+        """One harmless, one over the dose and written in other names, one with two herbs that do not go together."""
+        self.decoction = cast.institution("淄川区中药煎配中心", "decoction_centre", self.county.region, self.city)
+        self.prescriber = cast.staff("li.kaifang", Role.DOCTOR, self.clinic, at=self.now)
+        Account.objects.filter(pk=self.prescriber.pk).update(display_name="李开方")
+        usual = [("黄芪", 15, []), ("当归", 10, []), ("白术", 10, []), ("薄荷", 6, ["LATE"]), ("砂仁", 6, ["LATE"])]
+        over = [*usual, ("双花", 15, []), ("细辛", 5, []), ("龙骨", 30, ["FIRST"]), ("车前子", 12, ["WRAP"])]
+        feud = [("附子", 10, ["FIRST_LONG"]), ("法半夏", 9, []), ("贝母", 9, []), ("炙甘草", 6, [])]
+        for name, herbs in (("rx", over), ("rx_blocked", feud), ("rx_plain", usual)):
+            self.names[name] = self._prescribe(name, herbs)
+
+    def _prescribe(self, number: str, herbs: list[Any]) -> str:
+        order = OrderIn.model_validate(
+            {
+                "number": f"ZC{city_day(self.now):%Y%m%d}-{number.upper().replace('_', '-')}",
+                "issued_on": city_day(self.now),
+                "patient": {"resident": self.daughter.public_code, "pregnant": None, "bleeding": True},
+                "prescriber": {"name": "李开方", "licence": "110370302000017"},
+                "department": "中医科",
+                "diagnoses": [{"code": "A04.01.01", "name": "胸痹心痛"}, {"code": "", "name": "气虚血瘀证"}],
+                "herbs": [{"name": name, "grams": grams, "handling": codes} for name, grams, codes in herbs],
+                "doses": 7,
+                "taking": "饭后温服",
+            }
+        )
+        by = Actor(account_id=self.prescriber.pk, role="doctor", institution_id=self.clinic.pk, purpose="care")
+        taken = take(
+            order,
+            signed=Signed(order.model_dump_json().encode(), "", None),
+            hospital_id=self.clinic.pk,
+            by=by,
+            at=self.now,
+            prescriber_id=self.prescriber.pk,
+        )
+        return taken.case.code
+
     # Who sits at the browser
 
     def viewer(self, account: Account) -> Any:
@@ -259,6 +298,10 @@ class World:
         session.save()
         client.cookies["sessionid"] = session.session_key or ""
         return client
+
+    def _reviewer(self) -> Client:
+        """A pharmacist at the decoction centre."""
+        return self._staff(Role.PHARMACIST, self.decoction)
 
     def _stranger(self) -> Client:
         return Client()

@@ -61,3 +61,11 @@ LINE = operation(
     reach=Reach.INSTITUTION,
     purpose=Purpose.CARE,
 )
+DESK = operation(
+    "tcm.desk",
+    "中药处方审方",
+    "Review desk of TCM prescriptions",
+    roles={Role.PHARMACIST},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+)

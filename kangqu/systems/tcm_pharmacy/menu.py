@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.tcm_pharmacy.definition import LINE
+from kangqu.systems.tcm_pharmacy.definition import DESK, LINE
 from kangqu.web.frame import MenuItem, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -14,6 +14,7 @@ def fill_menu() -> None:
     add_to_menu(
         "c",
         MenuItem(key="tcm-line", label=_("中药房工位"), icon="scan", view="tcm-line", order=12, allowed=may_open(LINE)),
+        MenuItem(key="tcm-review", label=_("审方"), icon="check", view="tcm-review", order=11, allowed=may_open(DESK)),
     )
     add_help(
         "c",
@@ -21,4 +22,11 @@ def fill_menu() -> None:
         _("先选工位，之后只用扫码枪：扫处方，再按页面要求扫药斗、锅、袋数或“确认”。"),
         _("绿色是办好了，红色会说明原因；扫“清空”重新开始。"),
         _("每味药称量误差超过规定会被拒收，换批号也要重新扫药斗。"),
+    )
+    add_help(
+        "c",
+        "tcm-review",
+        _("超时的排最前，然后是问题最重的；按 F8 打开第一张。"),
+        _("F8 签字，F4 退回医生，F2 写意见；办完自动打开下一张。"),
+        _("规则没有说到的，页面上写明“没有审到”，仍由药师判断。"),
     )
