@@ -13,8 +13,7 @@ from kangqu.kernel.cases.snapshot import Snapshot
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
-from tests.tcm_pharmacy.prescriptions.conftest import Pharmacy
-from tests.tcm_pharmacy.prescriptions.conftest import pharmacy as pharmacy
+from tests.tcm_pharmacy.cast import Pharmacy
 
 Browser = Callable[[str], Client]
 

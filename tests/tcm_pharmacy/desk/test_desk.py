@@ -10,8 +10,8 @@ from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.snapshot import snapshot
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.trace.models import TraceEntry
+from tests.tcm_pharmacy.cast import Pharmacy
 from tests.tcm_pharmacy.desk.conftest import FEUDING, TOO_MUCH, Browser, received
-from tests.tcm_pharmacy.prescriptions.conftest import Pharmacy
 
 SIXTY = [{"name": name, "grams": 3} for name in ("黄芪", "当归", "白术", "茯苓", "陈皮", "桔梗") for _ in range(10)]
 
