@@ -75,6 +75,7 @@ class Flash:
     text: str
     undo: str
     csrf: str
+    scan: bool = False
 
 
 PORTALS: Final[dict[str, Portal]] = {
@@ -203,13 +204,15 @@ class Frame:
 
     @cached_property
     def messages(self) -> list[Flash]:
-        """What was said before a redirect. A message with ``extra_tags="undo:<address>"`` can be taken back."""
+        """What was said before a redirect. A message with ``extra_tags="undo:<address>"`` can be taken back; one with
+        ``scan`` answers a scan: it is heard, and the bar turns green or red."""
         return [
             Flash(
                 {"success": "ok", "warning": "warn", "error": "bad"}.get(message.level_tag, "info"),
                 str(message.message),
                 undo := next((tag[5:] for tag in (message.extra_tags or "").split() if tag.startswith("undo:")), ""),
                 get_token(self.request) if undo else "",
+                "scan" in (message.extra_tags or "").split(),
             )
             for message in get_messages(self.request)
         ]

@@ -138,9 +138,23 @@ def test_the_code_of_a_step_leads_to_it(desk: Desk, nurse: Client) -> None:
     case = desk.lamp()
     sheet = text(nurse, f"/c/cases/{case.code}/sheet")
     assert "查看" in sheet and "<svg" in sheet
-    where = nurse.post("/c/find", {"q": f"{case.code}.LOOK"}).headers["Location"]
-    assert where.startswith(f"/c/cases/{case.code}/steps/look")
-    assert "F8" in text(nurse, where)
+    page = nurse.post("/c/find", {"q": f"{case.code}.LOOK"}, follow=True).content.decode()
+    assert 'data-result="ok"' in page and now(case).state == "looked_at"
+    page = nurse.post("/c/find", {"q": f"{case.code}.LOOK"}, follow=True).content.decode()
+    assert 'data-result="bad"' in page and "KQ-3001" in page and now(case).seq == 2
+    for step in ("WRITE-OFF", "FLY", "\0", "%2F..", "x" * 60, "已"):
+        assert nurse.post("/c/find", {"q": f"{case.code}.{step}"}, follow=True).status_code in (200, 404), step
+    assert now(case).seq == 2
+
+
+def test_the_code_of_a_step_that_asks_something_leads_to_its_page(desk: Desk) -> None:
+    case = desk.lamp()
+    chief = desk.staff("chief", Role.INSTITUTION_MANAGER)
+    answer = chief.post("/c/find", {"q": f"{case.code}.WRITE-OFF"})
+    assert answer.headers["Location"] == f"/c/cases/{case.code}/steps/write_off"
+    assert now(case).seq == 1
+    stranger = desk.staff("stranger", Role.NURSE, desk.other)
+    assert stranger.post("/c/find", {"q": f"{case.code}.LOOK"}).status_code == 404
 
 
 # The page of a case

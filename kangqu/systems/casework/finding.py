@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.urls import reverse
 
@@ -19,12 +21,16 @@ from kangqu.systems.casework.posts import codes_for, visible
 from kangqu.systems.casework.searching import Row, rows_of
 from kangqu.systems.casework.worklists import trace_list
 
+_NAME: Final = re.compile(r"[a-z0-9_]{1,30}")
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where to go, if it is one place; otherwise the cases that bear what was asked."""
+    """Where to go, if it is one place; otherwise the cases that bear what was asked. ``case`` and ``step`` are a step's code."""
 
     href: str = ""
+    case: str = ""
+    step: str = ""
     rows: Sequence[Row] = ()
 
 
@@ -37,7 +43,8 @@ def find(viewer: Viewer, text: str, *, at: datetime) -> Found:
         if case not in reached(viewer, [case], viewer.roles):
             raise Refused(NOT_FOUND)
         name = step.lower().replace("-", "_")
-        return Found(reverse("case-step", args=[case, name]) + "?scanned=1" if name else reverse("case", args=[case]))
+        where = reverse("case-step", args=[case, name]) if _NAME.fullmatch(name) else reverse("case", args=[case])
+        return Found(where, case, name)
     resident = read_code(text, "R")
     if resident is not None:
         return Found(f"{reverse('cases')}?person={resident}")

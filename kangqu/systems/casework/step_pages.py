@@ -85,6 +85,7 @@ def take(
     wanted: Step,
     given: dict[str, Any],
     values: dict[str, Any],
+    tags: str = "",
 ) -> Outcome:
     """Take the step for the page's own form (``given``) and the programme's (``values``); say what came of it."""
     place = any_place(given["to"]) if given.get("to") else None
@@ -101,7 +102,8 @@ def take(
         reason=given.get("note", ""),
     )
     state = called(access.programme.state(outcome.state))
-    messages.success(request, _("已办：%(step)s。现在是“%(state)s”。") % {"step": called(wanted), "state": state})
+    said = _("已办：%(step)s。现在是“%(state)s”。") % {"step": called(wanted), "state": state}
+    messages.success(request, said, extra_tags=tags)
     return outcome
 
 

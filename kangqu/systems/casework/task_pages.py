@@ -16,7 +16,6 @@ from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
 from kangqu.kernel.cases.steps import Outcome
 from kangqu.systems.casework import acting, operations, worklists
-from kangqu.systems.casework.finding import find
 from kangqu.systems.casework.refusals import NONE_CHOSEN, ONE_BY_ONE
 from kangqu.systems.casework.words import called
 from kangqu.systems.casework.worklists import MINE, POST, Asked, asks_nothing
@@ -139,26 +138,8 @@ def know(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
     return redirect("tasks")
 
 
-@serves(operations.READ)
-def find_one(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The find box: a case's code opens it, a resident's code shows her cases, an outside number what bears it.
-
-    What was typed may be the number of a person: it is sent, and never stands in an address.
-    """
-    text = request.POST.get("q", "").strip() if request.method == "POST" else ""
-    if not text:
-        return redirect("tasks")
-    found = find(viewer, text, at=instant_of(request))
-    if found.href:
-        return redirect(found.href)
-    answer = render(request, "casework/found.html", {"rows": found.rows, "text": text[:60].replace("\0", "")})
-    answer["Cache-Control"] = "no-store"
-    return answer
-
-
 urlpatterns = [
     path("c/tasks", tasks, name="tasks"),
     path("c/tasks/together", together, name="tasks-together"),
     path("c/tasks/alerts/<int:number>", know, name="alert-seen"),
-    path("c/find", find_one, name="case-find"),
 ]
