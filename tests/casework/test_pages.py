@@ -97,7 +97,7 @@ def test_what_asks_something_is_not_done_by_the_handful(desk: Desk, nurse: Clien
 
 
 def test_nothing_chosen_says_so(desk: Desk, nurse: Client) -> None:
-    assert "KQ-3033" in nurse.post("/c/tasks/together", {"do": "claim"}).content.decode()
+    assert "KQ-3033" in nurse.post("/c/tasks/together", {"do": "claim"}, follow=True).content.decode()
 
 
 def test_what_one_was_told_stands_on_top_until_one_knows(desk: Desk, nurse: Client) -> None:
@@ -252,7 +252,7 @@ def test_claimed_let_go_handed_over(desk: Desk, nurse: Client) -> None:
     assert nurse.post(f"{base}/claim").status_code == 302
     assert now(case).holder_id == desk.accounts["nurse"].pk
     assert "steps/look" not in text(colleague, base) and "nurse" in text(colleague, base)
-    assert "KQ-3003" in colleague.post(f"{base}/claim").content.decode()
+    assert "KQ-3003" in colleague.post(f"{base}/claim", follow=True).content.decode()
     page = text(nurse, f"{base}/hand-over")
     assert "colleague" in page
     to = desk.accounts["colleague"].pk
@@ -272,7 +272,7 @@ def test_rests_and_goes_on_and_is_taken_back_with_a_reason(desk: Desk, nurse: Cl
     assert nurse.post(f"{base}/suspend", {"kq-reason": "住院"}).status_code == 302
     assert now(case).suspended_at is not None and "已暂停" in text(nurse, base)
     assert nurse.post(f"{base}/resume").status_code == 302
-    assert "KQ-3008" in nurse.post(f"{base}/resume").content.decode()
+    assert "KQ-3008" in nurse.post(f"{base}/resume", follow=True).content.decode()
     nurse.post(f"{base}/steps/plan", {"kq-seq": "3"})
     assert now(case).state == "planned"
     assert nurse.post(f"{base}/roll-back", {"kq-reason": " "}).status_code == 422

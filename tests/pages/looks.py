@@ -121,7 +121,7 @@ LOOKS: Final = (
     Look("daughter", "/h/who", "/h/who?for={son}", name="/h/who of a child"),
     Look("mother", "/h/consents", name="/h/consents with none"),
     Look("daughter", "/h/cases"),
-    Look("daughter", "/h/cases", "/h/cases?for={mother}"),
+    Look("daughter", "/h/cases", "/h/cases?for={son}"),
     Look("daughter", "/h/cases/<str:code>", "/h/cases/{visit}"),
     Look("daughter", "/h/cases/<str:code>/steps/<slug:name>", "/h/cases/{visit}/steps/cancel"),
     Look("agent", "/h/cases", name="/h/cases with none"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.cases.forms import Choice, Field, Form, FormRefused, Instant, Text, YesNo
 from kangqu.kernel.cases.programme import Asks, Programme
+from kangqu.systems.casework.words import sentence
 from kangqu.web.formats import in_english, show_datetime
 
 OWN: Final = "kq-"
@@ -98,9 +99,8 @@ def drawn(asks: Asks | None, sent: Mapping[str, Any], refused: Refused | None = 
     """The fields of a programme's form with what was sent, and what the reader refused of it."""
     if not isinstance(asks, Form):
         return []
-    language = "en" if in_english() else "zh"
     wrongs = refused.wrongs if isinstance(refused, FormRefused) else ()
-    said = {each.field: f"{each.refused.sentence(language)}（{each.refused.why.code}）" for each in wrongs}
+    said = {each.field: sentence(each.refused) for each in wrongs}
     return [_control(field, sent.get(field.name), said.get(field.name, "")) for field in asks.fields]
 
 

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language
 
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import Refused
@@ -14,6 +13,7 @@ from kangqu.kernel.cases.doors import access_case, steps_open_to
 from kangqu.systems.casework import operations
 from kangqu.systems.casework.finding import Found, find
 from kangqu.systems.casework.step_pages import take
+from kangqu.systems.casework.words import sentence
 from kangqu.systems.casework.worklists import asks_nothing
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
@@ -48,8 +48,7 @@ def _step(request: HttpRequest, viewer: Viewer, found: Found) -> HttpResponse:
     try:
         take(request, viewer, access, wanted, {"seq": access.case.seq}, {}, tags="scan")
     except Refused as refused:
-        said = f"{refused.sentence(get_language() or 'zh')}（{refused.why.code}）"
-        messages.error(request, said, extra_tags="scan")
+        messages.error(request, sentence(refused), extra_tags="scan")
     return redirect("case", access.case.code)
 
 

@@ -33,7 +33,7 @@ class StepForm(_Own):
 
     seq = django.IntegerField(widget=django.HiddenInput(), min_value=1, max_value=_NUMBERS, required=False)
     to = PlaceField(label=_("转到哪家机构"), required=False, help_text=_("选一家，或填机构编码"))
-    note = django.CharField(label=_("说明"), max_length=200, required=False)
+    note = django.CharField(label=_("补充说明"), max_length=200, required=False)
 
     def __init__(self, *args: Any, moves: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +47,7 @@ class Because(_Own):
 
 class HandOver(_Own):
     to = forms.ChoiceField(label=_("交给谁"), choices=[])
-    reason = django.CharField(label=_("说明"), max_length=200, required=False)
+    reason = django.CharField(label=_("补充说明"), max_length=200, required=False)
 
     def __init__(self, *args: Any, colleagues: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -93,7 +93,7 @@ class Opening(_Own):
 class SearchForm(forms.Form):
     programme = forms.ChoiceField(label=_("业务"), choices=[], widget=django.Select())
     state = forms.ChoiceField(label=_("环节"), choices=[], widget=django.Select())
-    place = forms.ChoiceField(label=_("机构"), choices=[], widget=django.Select())
+    place = forms.ChoiceField(label=_("所在机构"), choices=[], widget=django.Select())
     person = django.CharField(label=_("居民公开码"), max_length=20)
     since = forms.DateField(label=_("从哪天受理"))
     until = forms.DateField(label=_("到哪天"))

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from kangqu.kernel.access.viewer import Viewer
-from kangqu.kernel.basis.refusals import NOT_YOURS, Refused
+from kangqu.kernel.basis.refusals import NOT_FOUND, NOT_YOURS, Refused
 from kangqu.kernel.cases import keeping
 from kangqu.kernel.cases.doors import CaseAccess, access_case, steps_open_to
 from kangqu.kernel.cases.programme import Step
@@ -23,7 +23,7 @@ from kangqu.systems.casework.case_pages import desk_of
 from kangqu.systems.casework.drawing import Typed
 from kangqu.systems.casework.posts import any_place, under
 from kangqu.systems.casework.refusals import NO_SUCH_PLACE
-from kangqu.systems.casework.words import called
+from kangqu.systems.casework.words import called, sentence
 from kangqu.systems.casework.worklists import asks_nothing
 from kangqu.web.asking import ask
 from kangqu.web.forms import RegionField
@@ -113,8 +113,13 @@ Verb = Callable[..., None]
 def _change(request: HttpRequest, viewer: Viewer, code: str, verb: Verb, said: str, **given: Any) -> HttpResponse:
     """Do what a button says, if it was pressed, and go back to the case; a refusal stands above it."""
     if request.method == "POST":
-        acting.change(viewer, code, verb, at=instant_of(request), **given)
-        messages.success(request, said)
+        try:
+            acting.change(viewer, code, verb, at=instant_of(request), **given)
+            messages.success(request, said)
+        except Refused as refused:
+            if refused.why is NOT_FOUND:
+                raise
+            messages.error(request, sentence(refused))
     return redirect("case", code)
 
 

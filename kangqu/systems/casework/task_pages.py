@@ -9,15 +9,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
 from kangqu.kernel.cases.steps import Outcome
 from kangqu.systems.casework import acting, operations, worklists
 from kangqu.systems.casework.refusals import NONE_CHOSEN, ONE_BY_ONE
-from kangqu.systems.casework.words import called
+from kangqu.systems.casework.words import called, sentence
 from kangqu.systems.casework.worklists import MINE, POST, Asked, asks_nothing
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word, read_after
@@ -102,7 +102,8 @@ def together(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return redirect(back)
     picked, do = request.POST.getlist("pick")[:100], request.POST.get("do", "")
     if not picked:
-        raise Refused(NONE_CHOSEN)
+        messages.warning(request, sentence(Refused(NONE_CHOSEN)))
+        return redirect(back)
     at = instant_of(request)
     if do == CLAIM:
         outcomes = acting.claim_all(viewer, picked, at=at)
@@ -120,10 +121,8 @@ def _tell(request: HttpRequest, picked: list[str], outcomes: list[Outcome]) -> N
     done = len(outcomes) - len(refused)
     if done:
         messages.success(request, ngettext("办好 %(num)d 件。", "办好 %(num)d 件。", done) % {"num": done})
-    language = get_language() or "zh"
     for code, why in refused[:10]:
-        said = f"{code[:16]}：{why.sentence(language)}（{why.why.code}）"
-        messages.error(request, said.replace("\0", ""))
+        messages.error(request, f"{code[:16]}：{sentence(why)}".replace("\0", ""))
     if len(refused) > 10:
         more = len(refused) - 10
         messages.error(request, ngettext("还有 %(num)d 件没办成。", "还有 %(num)d 件没办成。", more) % {"num": more})

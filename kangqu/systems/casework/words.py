@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.basis.clock import city_day
+from kangqu.kernel.basis.refusals import Refused
 from kangqu.web.formats import in_english, show_day, show_time
 
 _SOON: Final = timedelta(hours=1)
@@ -35,6 +36,11 @@ def role_word(role: str) -> str:
     if role not in Role._value2member_map_:
         return ""
     return Role(role).label_en if in_english() else Role(role).label
+
+
+def sentence(refused: Refused) -> str:
+    """Why not, with the code the help desk looks up, in the reader's language."""
+    return f"{refused.sentence('en' if in_english() else 'zh')}（{refused.why.code}）"
 
 
 def span_word(span: timedelta) -> str:
