@@ -184,6 +184,12 @@ LOOKS: Final = (
     Look("system_admin", "/a/events"),
     # The TCM pharmacy
     Look("dispenser", "/c/tcm/line"),
+    Look("dispenser", "/c/tcm/labels/commands"),
+    Look("pharmacy_manager", "/c/tcm/store"),
+    Look("pharmacy_manager", "/c/tcm/store/lot"),
+    Look("pharmacy_manager", "/c/tcm/store/lot", act=press, name="/c/tcm/store/lot refused"),
+    Look("pharmacy_manager", "/c/tcm/store/pot"),
+    Look("pharmacy_manager", "/c/tcm/store/<slug:what>/<slug:code>", "/c/tcm/store/block/{lot}"),
     Look("dispenser", "/c/tcm/line/<slug:name>", "/c/tcm/line/dispense"),
     Look("dispenser", "/c/tcm/line/<slug:name>", "/c/tcm/line/dispense", act=fill(scan="KQ-OK"), name="a scan refused"),
     # The pharmacy
@@ -259,6 +265,7 @@ LOOKS: Final = (
 )
 
 NO_PAGE: Final = {
+    "/c/tcm/labels/<slug:kind>/<slug:code>": "a file",
     "/": "leads to the sign-in, or to where one begins",
     "/a": "leads to the first page one may open",
     "/account/sign-ins/<int:number>/end": "a button",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -35,6 +36,7 @@ from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.kernel.trace.entries import Stream
 from kangqu.kernel.trace.partitions import ensure_partitions
+from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.web.serving import SESSION_KEY
@@ -148,6 +150,7 @@ class World:
         self._looks_and_messages()
         self._doubles()
         self._emergency()
+        self._pharmacy()
         self._import()
         self.names |= cases_of(self)
         self._prescriptions()
@@ -206,6 +209,23 @@ class World:
         )
         self.names |= {"emergency_of": outside.public_code, "emergency": str(opened.id)}
         assert BreakGlass.objects.count() == 1
+
+    def _pharmacy(self) -> None:
+        """A drawer of herbs and two pots, one of them out of order."""
+        where, by, at = self.clinic.pk, HOUSE, self.now
+        lot = stock.receive_lot(
+            where,
+            herb="黄芪",
+            number="20260901",
+            grams=Decimal(5000),
+            expires_on=date(2099, 1, 1),
+            by=by,
+            at=at,
+            rng=RNG,
+        )
+        pots = [stock.add_pot(where, name=f"{n}号机", grams=2000, ml=8000, by=by, at=at, rng=RNG) for n in (1, 2)]
+        stock.pot_fails(pots[1].pk, institution_id=where, by=by, at=at, reason="不热")
+        self.names["lot"] = lot.code
 
     def _import(self) -> None:
         client = self.client("registrar")

@@ -16,12 +16,14 @@ from kangqu.systems.tcm_pharmacy import review as reviews
 from kangqu.systems.tcm_pharmacy.definition import HERBS, REVIEW
 from kangqu.systems.tcm_pharmacy.herbs import HANDLING_WORDS, Handling, Herb, Resolution, resolve, suggest
 from kangqu.systems.tcm_pharmacy.prescriptions.calls import router as prescriptions
+from kangqu.systems.tcm_pharmacy.store.machines import router as machines
 from kangqu.web.api import Item, Schema, Text, json_answer, read_body
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
 router = Router(tags=["tcm"])
 router.add_router("", prescriptions)
+router.add_router("", machines)
 MOST_HERBS: Final = 60
 
 Day = Annotated[date, Field(ge=date(1990, 1, 1), lt=date(2200, 1, 1))]

@@ -69,3 +69,28 @@ DESK = operation(
     reach=Reach.INSTITUTION,
     purpose=Purpose.CARE,
 )
+
+
+LABELS = operation(
+    "tcm.labels",
+    "打印中药标签",
+    "Print labels of the TCM pharmacy",
+    roles={Role.PHARMACIST, Role.DISPENSER, Role.DECOCTION_WORKER, Role.COURIER, Role.PHARMACY_MANAGER},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+)
+STORE = operation(
+    "tcm.store",
+    "中药房库存与设备",
+    "Store and machines of the TCM pharmacy",
+    roles={Role.PHARMACY_MANAGER},
+    reach=Reach.INSTITUTION,
+)
+MACHINES = operation(
+    "tcm.machines",
+    "煎药机上报",
+    "Readings of decoction machines",
+    roles={Role.DEVICE, Role.SYSTEM},
+    reach=Reach.INSTITUTION,
+    scope="tcm.machines",
+)

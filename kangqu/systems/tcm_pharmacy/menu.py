@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.tcm_pharmacy.definition import DESK, LINE
+from kangqu.systems.tcm_pharmacy.definition import DESK, LINE, STORE
 from kangqu.web.frame import MenuItem, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -14,6 +14,9 @@ def fill_menu() -> None:
     add_to_menu(
         "c",
         MenuItem(key="tcm-line", label=_("中药房工位"), icon="scan", view="tcm-line", order=12, allowed=may_open(LINE)),
+        MenuItem(
+            key="tcm-store", label=_("中药库存"), icon="building", view="tcm-store", order=14, allowed=may_open(STORE)
+        ),
         MenuItem(key="tcm-review", label=_("审方"), icon="check", view="tcm-review", order=11, allowed=may_open(DESK)),
     )
     add_help(
@@ -29,4 +32,11 @@ def fill_menu() -> None:
         _("超时的排最前，然后是问题最重的；按 F8 打开第一张。"),
         _("F8 签字，F4 退回医生，F2 写意见；办完自动打开下一张。"),
         _("规则没有说到的，页面上写明“没有审到”，仍由药师判断。"),
+    )
+    add_help(
+        "c",
+        "tcm-store",
+        _("收到饮片先入库，再打印货位签贴在药斗上；工位只认条码。"),
+        _("停用的批次不能再调配；煎药机报故障后不能装锅。"),
+        _("“扫码指令”印出来放在每个工位。"),
     )

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from kangqu.systems.tcm_pharmacy.desk import pages as desk
 from kangqu.systems.tcm_pharmacy.line import pages as line
+from kangqu.systems.tcm_pharmacy.store import pages as store
 
-urlpatterns = [*line.urlpatterns, *desk.urlpatterns]
+urlpatterns = [*line.urlpatterns, *desk.urlpatterns, *store.urlpatterns]

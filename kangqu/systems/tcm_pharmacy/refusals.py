@@ -292,3 +292,16 @@ UNKNOWN_HERB = refusal(
 NOT_WEIGHED = refusal(
     "tcm_not_weighed", "KQ-3234", zh="还有 {count} 味没有称。", en="{count} herbs are not weighed yet.", status=409
 )
+NO_PRINTER = refusal(
+    "tcm_no_printer",
+    "KQ-3235",
+    zh="这台服务器没有中文字体，不能生成标签；请装 Noto Sans CJK。",
+    en="This server has no Chinese font and cannot make labels: install Noto Sans CJK.",
+    status=409,
+)
+READING_FUTURE = refusal(
+    "tcm_reading_future",
+    "KQ-3236",
+    zh="上报时间在将来，请校准机器时钟。",
+    en="The reading is of the future: set the machine's clock.",
+)
