@@ -132,6 +132,7 @@ def test_a_scan_opens_a_case(desk: Desk, nurse: Client) -> None:
     stranger = desk.staff("stranger", Role.NURSE, desk.elsewhere)
     assert stranger.post("/c/find", {"q": case.code}).status_code == 404
     assert case.code not in stranger.post("/c/find", {"q": "RX-1001"}).content.decode()
+    assert desk.staff("doctor", Role.DOCTOR).post("/c/find", {"q": case.code}).status_code == 404
 
 
 def test_the_code_of_a_step_leads_to_it(desk: Desk, nurse: Client) -> None:

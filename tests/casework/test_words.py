@@ -7,7 +7,11 @@ from datetime import timedelta
 import pytest
 from django.utils.translation import override
 
+from kangqu.systems.casework.reads import _way, onward_first
 from kangqu.systems.casework.words import due_mark, due_sentence, span_word
+from kangqu.systems.tcm_pharmacy.programme import PRESCRIPTION
+from tests.cases.programmes import LAMP
+from tests.casework.programmes import VISIT
 from tests.conftest import NINE
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -48,6 +52,15 @@ def test_a_deadline_is_marked_and_said(due: timedelta, kind: str, words: str) ->
         assert due_mark(NINE + due, suspended=False, at=NINE) == (kind, words)
         assert due_mark(NINE + due, suspended=True, at=NINE) == ("info", "已暂停")
         assert due_mark(None, suspended=False, at=NINE) == ("info", "不限时")
+
+
+def test_the_way_of_a_case_goes_on_and_does_not_break_off() -> None:
+    assert _way(LAMP, "reported") == ["looked_at", "mended"]
+    assert _way(VISIT, "asked") == ["planned", "done"]
+    assert _way(LAMP, "mended") == []
+    way = _way(PRESCRIPTION, "received")
+    assert way[:2] == ["released", "dispensed"] and way[-1] in PRESCRIPTION.final and "returned" not in way
+    assert [step.code for step in onward_first(VISIT, VISIT.steps_from("asked"))] == ["plan", "cancel"]
 
 
 def test_a_deadline_in_a_sentence() -> None:

@@ -42,6 +42,8 @@ def shown(request: HttpRequest, viewer: Viewer, access: CaseAccess) -> dict[str,
     at, of, one = instant_of(request), access.programme, access.case
     parent, children = reads.parents_and_children(viewer, one)
     header = people.header(viewer, one.person_id, to=of.purpose, at=at) if one.person_id is not None else None
+    open_steps = reads.onward_first(of, steps_open_to(access, viewer))
+    desks = {step.code: desk_of(access, step) for step in open_steps if step.desk}
     mark = due_mark(one.due_at, suspended=one.suspended_at is not None, at=at)
     return reads.overview(access) | {
         "header": header,
@@ -49,7 +51,8 @@ def shown(request: HttpRequest, viewer: Viewer, access: CaseAccess) -> dict[str,
         "due": due_sentence(one.due_at, suspended_at=one.suspended_at, at=at) if one.closed_at is None else "",
         "holder": holder_names([one.holder_id]).get(one.holder_id or 0, ""),
         "mine": one.holder_id is not None and one.holder_id == viewer.principal_id,
-        "steps": [(step, called(step), asks_nothing(step)) for step in steps_open_to(access, viewer)],
+        "steps": [(step, called(step), asks_nothing(step)) for step in open_steps if desks.get(step.code, "-")],
+        "elsewhere": [called(step) for step in open_steps if not desks.get(step.code, "-")],
         "may": reads.may(access, viewer),
         "documents": reads.documents(one.id),
         "parent": parent,

@@ -17,6 +17,7 @@ from kangqu.kernel.cases.doors import reached
 from kangqu.kernel.cases.opening import LETTER
 from kangqu.kernel.cases.programme import Step
 from kangqu.kernel.cases.reads import case_numbered
+from kangqu.kernel.cases.snapshot import snapshot
 from kangqu.systems.casework.posts import codes_for, visible
 from kangqu.systems.casework.searching import Row, rows_of
 from kangqu.systems.casework.worklists import trace_list
@@ -40,7 +41,9 @@ def find(viewer: Viewer, text: str, *, at: datetime) -> Found:
     code, _dot, step = text.partition(".")
     case = read_code(code, LETTER)
     if case is not None:
-        if case not in reached(viewer, [case], viewer.roles):
+        known = reached(viewer, [case], viewer.roles).get(case)
+        found = snapshot(known[0]) if known is not None else None
+        if found is None or not visible(viewer, [found]):
             raise Refused(NOT_FOUND)
         name = step.lower().replace("-", "_")
         where = reverse("case-step", args=[case, name]) if _NAME.fullmatch(name) else reverse("case", args=[case])

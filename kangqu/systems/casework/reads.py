@@ -15,7 +15,7 @@ from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.cases import keeping
 from kangqu.kernel.cases.doors import CaseAccess, facts_shown
 from kangqu.kernel.cases.models import Case, Document
-from kangqu.kernel.cases.programme import Programme
+from kangqu.kernel.cases.programme import Programme, Step
 from kangqu.kernel.cases.reads import Happened, children_of, timeline
 from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.trace.words import action_word
@@ -56,17 +56,24 @@ def track(of: Programme, case: Snapshot, happened: Sequence[Happened]) -> list[S
 
 
 def _way(of: Programme, state: str) -> list[str]:
-    """The states of the way most cases take: the first declared step out of each, to an end."""
+    """The states of the way most cases take: the first declared step onward out of each, to an end."""
     way: list[str] = []
     here = state
     while here not in of.final:
         steps = [step for step in of.steps_from(here) if not step.automatic] or of.steps_from(here)
-        onward = next((step.target for step in steps if step.target not in (here, state, *way)), None)
+        targets = [step.target for step in onward_first(of, steps)]
+        onward = next((target for target in targets if target not in (here, state, *way)), None)
         if onward is None:
             break
         way.append(onward)
         here = onward
     return way
+
+
+def onward_first(of: Programme, steps: Sequence[Step]) -> list[Step]:
+    """Steps as declared, but those that break off (to an end that a new case can come to at once) and grave ones last."""
+    broken = {step.target for step in of.steps_from(of.first)} & of.final
+    return sorted(steps, key=lambda step: (step.target in broken, step.grave))
 
 
 @dataclass(frozen=True, slots=True)
