@@ -150,7 +150,7 @@ def _look_up_device(digest: bytes) -> Viewer | None:
     return viewer
 
 
-DEVICE_SCOPES: Final = frozenset({"presences.write", "codes.verify"})
+DEVICE_SCOPES: Final = frozenset({"presences.write", "codes.verify", "tcm.machines"})
 """What a device's token carries: it may say who came by, and ask whether a code is good."""
 
 
