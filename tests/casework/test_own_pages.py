@@ -12,9 +12,15 @@ def test_she_follows_her_cases_and_takes_her_own_step(desk: Desk) -> None:
     case, lamp = desk.visit(why="old", _inner="不给看"), desk.lamp()
     her = desk.resident(desk.patient)
     page = her.get("/h/cases").content.decode()
-    assert "上门访视" in page and case.code in page and lamp.code not in page and "等您办" in page
+    assert "上门访视" in page and case.code in page and lamp.code not in page and "等您办" not in page
     page = her.get(f"/h/cases/{case.code}").content.decode()
-    assert "待安排" in page and "行动不便" in page and "不给看" not in page and "steps/cancel" in page
+    assert (
+        "待安排" in page
+        and "您可以办" in page
+        and "行动不便" in page
+        and "不给看" not in page
+        and "steps/cancel" in page
+    )
     assert "steps/plan" not in page
     for step in ("plan", "visit", "fly"):
         assert her.post(f"/h/cases/{case.code}/steps/{step}", {"kq-seq": "1"}).status_code == 404, step

@@ -333,6 +333,14 @@ def test_a_case_is_opened_by_hand_once(desk: Desk, nurse: Client) -> None:
     assert Case.objects.count() == 1
 
 
+def test_a_scanned_resident_is_shown_before_her_case_is_opened(desk: Desk, nurse: Client) -> None:
+    page = text(nurse, f"/c/open/test_visit?person={desk.patient.public_code}")
+    assert "王秀𠮷" in page and f'name="kq-person" value="{desk.patient.public_code}"' in page
+    for other in (desk.stranger.public_code, "R1", "x" * 300):
+        page = text(nurse, f"/c/open/test_visit?person={other}")
+        assert "没有找到这位居民" in page and "赵刚" not in page
+
+
 def test_who_may_open_by_hand(desk: Desk) -> None:
     chief = desk.staff("chief", Role.INSTITUTION_MANAGER)
     assert chief.get("/c/open/test_visit").status_code == 403

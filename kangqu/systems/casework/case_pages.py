@@ -155,10 +155,11 @@ def open_one(request: HttpRequest, viewer: Viewer, programme: str) -> HttpRespon
             messages.success(request, _("已受理：%(code)s") % {"code": opened.code})
         return redirect("case", opened.code)
 
+    scanned = request.GET.get("person", "").strip()[:40] if of.about_person else ""
     key = f"{_CHANCE.getrandbits(80):020x}"
     form = forms.Opening(
         request.POST or None,
-        initial={"key": key, "person": request.GET.get("person", "")[:20]},
+        initial={"key": key, "person": scanned[:20]},
         about_person=of.about_person,
         places=[(str(held.institution_id), name) for held, name in posts],
     )
@@ -169,6 +170,9 @@ def open_one(request: HttpRequest, viewer: Viewer, programme: str) -> HttpRespon
         done,
         template="casework/open.html",
         title=title,
+        programme=of,
+        scanned=scanned,
+        header=people.header_of_code(viewer, scanned, to=of.purpose, at=instant_of(request)) if scanned else None,
         controls=typed.drawn,
     )
 

@@ -72,7 +72,7 @@ class Opening(_Own):
     """``key`` is made with the page: sent twice it opens one case."""
 
     key = django.CharField(widget=django.HiddenInput(), max_length=40)
-    person = django.CharField(label=_("居民公开码"), max_length=20, help_text=_("扫码，或从居民页面带过来"))
+    person = django.CharField(label=_("居民公开码"), max_length=20, help_text=_("扫居民的码，或填 R 开头的编码"))
     place = forms.ChoiceField(label=_("在哪里受理"), choices=[])
     number = django.CharField(
         label=_("外部编号"), max_length=40, required=False, help_text=_("处方号、批号等，用来查找")

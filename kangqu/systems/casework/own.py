@@ -48,7 +48,7 @@ def family(viewer: Viewer, *, at: datetime) -> list[Relative]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A case as its resident's list shows it. ``waits`` says that she can take a step herself."""
+    """A case as its resident's list shows it. ``waits`` says that it waits for a step of hers."""
 
     code: str
     title: str
@@ -86,6 +86,6 @@ def own_cases(viewer: Viewer, who: str, *, at: datetime, after: Mark | None = No
 
 def _line(case: Case, of: Programme) -> Line:
     open_ = case.closed_at is None and case.suspended_at is None
-    waits = open_ and any(step.own for step in of.steps_from(case.state))
+    waits = open_ and any(step.own and not step.grave for step in of.steps_from(case.state))
     state = called(of.state(case.state))
     return Line(case.code, called(of), state, case.opened_at, case.closed_at is not None, waits)

@@ -14,6 +14,7 @@ from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import age_on, city_day
 from kangqu.kernel.people import reads as people
 from kangqu.kernel.people.models import Person, PersonStatus, Sex
+from kangqu.kernel.trace.actions import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,15 @@ def names(viewer: Viewer, wanted: Iterable[tuple[int | None, Purpose]], *, at: d
     return {number: row.name if number in full else mask_name(row.name) for number, row in rows.items()}
 
 
+def header_of_code(viewer: Viewer, code: str, *, to: Purpose, at: datetime) -> Header | None:
+    """The resident of a public code, through her door; None where there is none or it stays shut."""
+    try:
+        return _shown(access_person(viewer, code, to=to, at=at).person, at)
+    except Hidden as hidden:
+        record(hidden.entry)
+        return None
+
+
 def header(viewer: Viewer, person_id: int, *, to: Purpose, at: datetime) -> Header:
     """Whom a case is about, through her door. Where it stays shut, the open case shows the first sign of her name."""
     try:
@@ -62,6 +72,10 @@ def header(viewer: Viewer, person_id: int, *, to: Purpose, at: datetime) -> Head
         name = Person.objects.values_list("name", flat=True).get(pk=person_id)
         shut = (("info", _("不在您的服务范围")),)
         return Header(mask_name(name), "", "", "", "", "", labels=shut)
+    return _shown(person, at)
+
+
+def _shown(person: Person, at: datetime) -> Header:
     papers, phones = people.identifiers_of(person).first(), people.phones_of(person).first()
     labels: list[tuple[str, str]] = []
     if person.status == PersonStatus.DECEASED:
