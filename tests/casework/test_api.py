@@ -16,6 +16,7 @@ from PIL import Image
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.snapshot import snapshot
+from kangqu.web.api import api
 from tests.access import cast
 from tests.casework.conftest import Desk
 
@@ -188,3 +189,14 @@ def test_scopes_are_asked_for(desk: Desk) -> None:
     assert reader.post(f"cases/{case.code}/steps/look").json()["code"] == "KQ-1701"
     other = Program(desk, "other", Role.NURSE, None, "residents.read")
     assert other.get("cases/tasks").json()["code"] == "KQ-1701"
+
+
+def test_every_write_describes_its_key() -> None:
+    described = api().get_openapi_schema()["paths"]
+    writes = {path: each["post"] for path, each in described.items() if "/cases" in path and "post" in each}
+    assert len(writes) == 10
+    for path, write in writes.items():
+        named = {one["name"] for one in write.get("parameters", ())}
+        assert ("Idempotency-Key" in named) is (not path.endswith("/documents")), path
+    kinds = described["/api/v1/cases/{code}/documents/{number}"]["get"]["responses"][200]["content"]
+    assert "image/png" in kinds

@@ -18,7 +18,7 @@ from kangqu.systems.casework import acting, by_hand, searching, worklists
 from kangqu.systems.casework.operations import OPEN, READ, WRITE
 from kangqu.systems.casework.posts import place_coded
 from kangqu.systems.casework.refusals import NO_SUCH_PLACE
-from kangqu.systems.casework.shapes import CaseOut, Name, Seq, router, stepped, told
+from kangqu.systems.casework.shapes import KEYED, CaseOut, Name, Seq, router, stepped, told
 from kangqu.systems.casework.task_pages import mark_of
 from kangqu.web.api import Item, Limit, PublicCode, Schema, Text
 from kangqu.web.keys import keyed
@@ -184,7 +184,7 @@ class OpenIn(Schema):
     values: dict[Annotated[str, Field(max_length=60)], Any] = {}
 
 
-@router.post("/cases", response={201: CaseOut, 200: CaseOut})
+@router.post("/cases", response={201: CaseOut, 200: CaseOut}, openapi_extra=KEYED)
 @serves(OPEN)
 @keyed
 def post_case(request: HttpRequest, viewer: Viewer, body: OpenIn) -> Status[dict[str, Any]]:
@@ -242,7 +242,7 @@ class StepsOut(Schema):
     items: list[Answered]
 
 
-@router.post("/cases/steps", response=StepsOut)
+@router.post("/cases/steps", response=StepsOut, openapi_extra=KEYED)
 @serves(WRITE)
 @keyed
 def post_steps(request: HttpRequest, viewer: Viewer, body: StepsIn) -> dict[str, Any]:

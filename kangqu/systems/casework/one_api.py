@@ -22,7 +22,7 @@ from kangqu.systems.casework import acting, document_pages, reads, worklists
 from kangqu.systems.casework.operations import READ, WRITE
 from kangqu.systems.casework.posts import any_place
 from kangqu.systems.casework.refusals import NO_SUCH_PLACE
-from kangqu.systems.casework.shapes import CaseOut, DocumentOut, Name, Seq, router, stepped, told
+from kangqu.systems.casework.shapes import KEYED, CaseOut, DocumentOut, Name, Seq, router, stepped, told
 from kangqu.web.api import PublicCode, Schema, Text, Whole
 from kangqu.web.keys import keyed
 from kangqu.web.middleware import instant_of
@@ -55,7 +55,7 @@ class StepOut(Schema):
     warnings: list[str]
 
 
-@router.post("/cases/{code}/steps/{step}", response=StepOut)
+@router.post("/cases/{code}/steps/{step}", response=StepOut, openapi_extra=KEYED)
 @serves(WRITE)
 @keyed
 def post_step(request: HttpRequest, viewer: Viewer, code: PublicCode, step: Name, body: StepIn) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _plainly(request: HttpRequest, viewer: Viewer, code: str, what: str) -> dict
     return _done(viewer, code, at)
 
 
-@router.post("/cases/{code}/claim", response=DoneOut)
+@router.post("/cases/{code}/claim", response=DoneOut, openapi_extra=KEYED)
 @serves(WRITE)
 @keyed
 def post_claim(request: HttpRequest, viewer: Viewer, code: PublicCode, body: NothingIn | None = None) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def post_claim(request: HttpRequest, viewer: Viewer, code: PublicCode, body: Not
     return _plainly(request, viewer, code, "claim")
 
 
-@router.post("/cases/{code}/let-go", response=DoneOut)
+@router.post("/cases/{code}/let-go", response=DoneOut, openapi_extra=KEYED)
 @serves(WRITE)
 @keyed
 def post_let_go(
@@ -138,7 +138,7 @@ def post_let_go(
     return _plainly(request, viewer, code, "let-go")
 
 
-@router.post("/cases/{code}/resume", response=DoneOut)
+@router.post("/cases/{code}/resume", response=DoneOut, openapi_extra=KEYED)
 @serves(WRITE)
 @keyed
 def post_resume(
@@ -148,7 +148,7 @@ def post_resume(
     return _plainly(request, viewer, code, "resume")
 
 
-@router.post("/cases/{code}/suspend", response=DoneOut)
+@router.post("/cases/{code}/suspend", response=DoneOut, openapi_extra=KEYED)
 @serves(WRITE)
 @keyed
 def post_suspend(request: HttpRequest, viewer: Viewer, code: PublicCode, body: ReasonIn) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def post_suspend(request: HttpRequest, viewer: Viewer, code: PublicCode, body: R
     return _done(viewer, code, at)
 
 
-@router.post("/cases/{code}/roll-back", response=DoneOut)
+@router.post("/cases/{code}/roll-back", response=DoneOut, openapi_extra=KEYED)
 @serves(WRITE)
 @keyed
 def post_roll_back(request: HttpRequest, viewer: Viewer, code: PublicCode, body: ReasonIn) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def post_roll_back(request: HttpRequest, viewer: Viewer, code: PublicCode, body:
     return _done(viewer, code, at)
 
 
-@router.post("/cases/{code}/hand-over", response=DoneOut)
+@router.post("/cases/{code}/hand-over", response=DoneOut, openapi_extra=KEYED)
 @serves(WRITE)
 @keyed
 def post_hand_over(request: HttpRequest, viewer: Viewer, code: PublicCode, body: HandOverIn) -> dict[str, Any]:
@@ -199,7 +199,17 @@ def post_document(
     return Status(201, told)
 
 
-@router.get("/cases/{code}/documents/{number}")
+@router.get(
+    "/cases/{code}/documents/{number}",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "The file",
+                "content": {kind: {} for kind in ("image/jpeg", "image/png", "application/pdf")},
+            }
+        }
+    },
+)
 @serves(READ)
 def get_document(request: HttpRequest, viewer: Viewer, code: PublicCode, number: Whole) -> HttpResponse:
     """A document's content."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from ninja import Router
 from pydantic import Field
@@ -17,6 +17,17 @@ from kangqu.web.api import Schema, Text
 
 router = Router(tags=["cases"])
 Name = Annotated[Text, Field(max_length=30)]
+KEYED: Final = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "Idempotency-Key",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 80},
+        }
+    ]
+}
+"""What the description of a write says of its key."""
 Seq = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
