@@ -85,6 +85,7 @@ PORTALS: Final[dict[str, Portal]] = {
     "dev": Portal("/dev", lazy("开发"), "/dev/ui"),
 }
 _MENU: Final[dict[str, dict[str, MenuItem]]] = {}
+_FOR_RESIDENT: Final[dict[str, MenuItem]] = {}
 _HELP: Final[dict[tuple[str, str], tuple[Any, ...]]] = {}
 _describe: list[Callable[[HttpRequest], SignedIn]] = []
 
@@ -96,6 +97,11 @@ def add_to_menu(portal: str, *items: MenuItem) -> None:
         if lines.get(item.key, item) != item:
             raise ValueError(f"the menu of {portal} already has {item.key}")
         lines[item.key] = item
+
+
+def add_for_resident(*items: MenuItem) -> None:
+    """Add what can be begun for a resident from her page at the workstation; ``view`` takes her public code."""
+    _FOR_RESIDENT.update({item.key: item for item in items})
 
 
 def add_help(portal: str, key: str, *lines: Any) -> None:
@@ -178,6 +184,14 @@ class Frame:
         return [
             MenuLine(item.key, str(item.label), item.icon, reverse(item.view), item.group, str(item.group_label))
             for item in items
+            if item.allowed is None or item.allowed(self.request)
+        ]
+
+    def for_resident(self, code: str) -> list[MenuLine]:
+        """What this viewer may begin for the resident of that public code."""
+        return [
+            MenuLine(item.key, str(item.label), item.icon, reverse(item.view, args=[code]), "", "")
+            for item in sorted(_FOR_RESIDENT.values(), key=lambda item: (item.order, item.key))
             if item.allowed is None or item.allowed(self.request)
         ]
 

@@ -55,6 +55,12 @@ def fill(**values: str) -> Callable[[Page], None]:
     return act
 
 
+def sign(page: Page) -> None:
+    """Press what F8 presses."""
+    page.locator("main [data-key=F8]").click()
+    page.wait_for_load_state()
+
+
 def enrol(page: Page) -> None:
     """Bind the authenticator whose secret the page shows, so that the recovery codes appear."""
     import base64
@@ -198,6 +204,22 @@ LOOKS: Final = (
     Look("reviewer", "/c/tcm/review/<str:code>", "/c/tcm/review/{rx_blocked}"),
     Look("reviewer", "/c/tcm/review/<str:code>", "/c/tcm/review/{rx}", act=press, name="a signature refused"),
     Look("reviewer", "/c/tcm/review/<str:code>/return", "/c/tcm/review/{rx_blocked}/return"),
+    Look("herbalist", "/c/tcm/mine"),
+    Look("herbalist", "/c/tcm/mine/<str:code>", "/c/tcm/mine/{rx_plain}"),
+    Look("herbalist", "/c/tcm/mine/<str:code>", "/c/tcm/mine/{rx_returned}"),
+    Look("herbalist", "/c/tcm/prescribe/<str:code>", "/c/tcm/prescribe/{person}"),
+    Look(
+        "herbalist",
+        "/c/tcm/prescribe/<str:code>",
+        "/c/tcm/prescribe/{person}?correct={rx_returned}",
+        act=sign,
+        views=STAFF,
+        name="a blocked sheet refused",
+    ),
+    Look("institution_manager", "/a/tcm/keys"),
+    Look("institution_manager", "/a/tcm/keys/add"),
+    Look("institution_manager", "/a/tcm/keys/add", act=press, name="a key refused"),
+    Look("institution_manager", "/a/tcm/keys/<int:number>/end", "/a/tcm/keys/{signing_key}/end"),
     # The review desk
     Look("index_keeper", "/a/merge"),
     Look("index_keeper", "/a/merge/done"),
@@ -281,6 +303,7 @@ NO_PAGE: Final = {
     "/c/cases/<str:code>/resume": "a button",
     "/c/cases/<str:code>/documents/<int:number>": "a file",
     "/a/events/<int:number>/again": "a button",
+    "/c/tcm/prescribe/check": "a fragment of the sheet",
     "/c/scan/kept": "what a device kept",
     "/c/scan/station": "a button of /c/scan",
     "/c/import/template": "a file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from jwcrypto.jwk import JWK
 
 from kangqu.kernel.access import accounts, emergency
 from kangqu.kernel.access.consent import consent_text, give_consent
@@ -19,6 +21,8 @@ from kangqu.kernel.access.phone_codes import bind_resident
 from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.sealing import seal
+from kangqu.kernel.cases.models import Case
+from kangqu.kernel.cases.steps import take_step
 from kangqu.kernel.notices.actions import write
 from kangqu.kernel.notices.models import Channel
 from kangqu.kernel.people import merging
@@ -39,6 +43,7 @@ from kangqu.kernel.trace.partitions import ensure_partitions
 from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
+from kangqu.systems.tcm_pharmacy.prescriptions.signing import add_key
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
 from tests.pages.cases import cases_of
@@ -249,6 +254,14 @@ class World:
         feud = [("附子", 10, ["FIRST_LONG"]), ("法半夏", 9, []), ("贝母", 9, []), ("炙甘草", 6, [])]
         for name, herbs in (("rx", over), ("rx_blocked", feud), ("rx_plain", usual)):
             self.names[name] = self._prescribe(name, herbs)
+        self.names["rx_returned"] = self._prescribe("rx_returned", feud)
+        returned = Case.objects.get(code=self.names["rx_returned"])
+        by = Actor(account_id=1, role="pharmacist", institution_id=self.decoction.pk, purpose="care")
+        why = {"ground": "incompatible", "reason": "附子与法半夏同用，请改方"}
+        take_step(returned.pk, "return_to_doctor", by=by, at=self.now, values=why)
+        jwk = json.loads(JWK.generate(kty="OKP", crv="Ed25519").export_public())
+        key = add_key(self.clinic.pk, name="his-2026", jwk=jwk, by=HOUSE, at=self.now)
+        self.names["signing_key"] = str(key.pk)
 
     def _prescribe(self, number: str, herbs: list[Any]) -> str:
         order = OrderIn.model_validate(
@@ -322,6 +335,11 @@ class World:
     def _reviewer(self) -> Client:
         """A pharmacist at the decoction centre."""
         return self._staff(Role.PHARMACIST, self.decoction)
+
+    def _herbalist(self) -> Client:
+        """The doctor of the prescriptions."""
+        SecondFactor.objects.create(account=self.prescriber, secret_sealed=b"x", confirmed_at=self.now)
+        return self._session(self.prescriber)
 
     def _stranger(self) -> Client:
         return Client()

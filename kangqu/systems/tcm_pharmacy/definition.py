@@ -70,7 +70,6 @@ DESK = operation(
     purpose=Purpose.CARE,
 )
 
-
 LABELS = operation(
     "tcm.labels",
     "打印中药标签",
@@ -93,4 +92,28 @@ MACHINES = operation(
     roles={Role.DEVICE, Role.SYSTEM},
     reach=Reach.INSTITUTION,
     scope="tcm.machines",
+)
+PRESCRIBE = operation(
+    "tcm.prescribe",
+    "开中药处方",
+    "Prescribe TCM herbs",
+    roles=PRESCRIBERS,
+    reach=Reach.SERVED,
+    purpose=Purpose.CARE,
+)
+
+KEYS = operation(
+    "tcm.keys",
+    "查看处方签名密钥",
+    "See signing keys of prescriptions",
+    roles={Role.INSTITUTION_MANAGER},
+    reach=Reach.INSTITUTION,
+)
+KEYS_WRITE = operation(
+    "tcm.keys.write",
+    "登记和停用处方签名密钥",
+    "Register and end signing keys of prescriptions",
+    roles={Role.INSTITUTION_MANAGER},
+    reach=Reach.INSTITUTION,
+    step_up=True,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.tcm_pharmacy.definition import DESK, LINE, STORE
-from kangqu.web.frame import MenuItem, add_help, add_to_menu
+from kangqu.systems.tcm_pharmacy.definition import DESK, KEYS, LINE, PRESCRIBE, STORE
+from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
 
@@ -18,6 +18,18 @@ def fill_menu() -> None:
             key="tcm-store", label=_("中药库存"), icon="building", view="tcm-store", order=14, allowed=may_open(STORE)
         ),
         MenuItem(key="tcm-review", label=_("审方"), icon="check", view="tcm-review", order=11, allowed=may_open(DESK)),
+        MenuItem(
+            key="tcm-mine", label=_("我开的处方"), icon="list", view="tcm-mine", order=30, allowed=may_open(PRESCRIBE)
+        ),
+    )
+    add_to_menu(
+        "a",
+        MenuItem(
+            key="tcm-keys", label=_("处方签名密钥"), icon="key", view="tcm-keys", order=70, allowed=may_open(KEYS)
+        ),
+    )
+    add_for_resident(
+        MenuItem(key="tcm", label=_("开中药处方"), icon="edit", view="tcm-prescribe", allowed=may_open(PRESCRIBE))
     )
     add_help(
         "c",
@@ -39,4 +51,18 @@ def fill_menu() -> None:
         _("收到饮片先入库，再打印货位签贴在药斗上；工位只认条码。"),
         _("停用的批次不能再调配；煎药机报故障后不能装锅。"),
         _("“扫码指令”印出来放在每个工位。"),
+    )
+    add_help(
+        "c",
+        "tcm-mine",
+        _("打开居民，点“开中药处方”；药名可以打拼音首字母，回车到下一格。"),
+        _("右边边写边审：拦截的要改方，写明可以再次签字的，勾选后再签。"),
+        _("药师退回的，打开后点“改方再送”，原来写的都在。"),
+    )
+    add_help(
+        "a",
+        "tcm-keys",
+        _("登记的是公钥；私钥由医院自己保管，泄露了马上停用。"),
+        _("登记后请医院核对指纹，两边一样才算登对。"),
+        _("停用以后用它签的处方不再收，已经收下的不变。"),
     )

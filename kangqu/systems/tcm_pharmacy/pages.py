@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from kangqu.systems.tcm_pharmacy.desk import pages as desk
 from kangqu.systems.tcm_pharmacy.line import pages as line
+from kangqu.systems.tcm_pharmacy.prescribing import keys
+from kangqu.systems.tcm_pharmacy.prescribing import pages as prescribing
 from kangqu.systems.tcm_pharmacy.store import pages as store
 
-urlpatterns = [*line.urlpatterns, *desk.urlpatterns, *store.urlpatterns]
+urlpatterns = [
+    *line.urlpatterns,
+    *desk.urlpatterns,
+    *store.urlpatterns,
+    *prescribing.urlpatterns,
+    *keys.urlpatterns,
+]

@@ -105,6 +105,16 @@ OUT_OF_DATE = refusal(
     status=409,
 )
 
+# The doctor's sheet: KQ-3177…
+STILL_BLOCKED = refusal(
+    "tcm_still_blocked",
+    "KQ-3177",
+    zh="还有拦截项：请改方，可以再次签字的请勾选。",
+    en="Something still blocks it: correct it, or tick to sign again where you may.",
+    status=409,
+)
+NO_HERBS = refusal("tcm_no_herbs", "KQ-3178", zh="请至少写一味药。", en="Write at least one herb.")
+
 # The line: KQ-3200…
 SAME_PERSON = refusal(
     "tcm_same_person",

@@ -92,7 +92,7 @@ HANDLING: Final[dict[str, Any]] = {
     "NO_DECOCT": _("不入煎剂"),
 }
 
-KINDS: Final[dict[str, Any]] = {"ordinary": _("普通"), "emergency": _("急诊"), "long_term": _("长期")}
+KINDS: Final[dict[str, Any]] = {"ordinary": _("普通"), "emergency": _("急诊"), "long_term": _("长期处方")}
 RECORDS: Final[dict[str, Any]] = {
     "outpatient": _("门诊"),
     "admission": _("入院"),
