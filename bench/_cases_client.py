@@ -10,9 +10,8 @@ import time
 
 def main() -> int:
     kind, seconds, threads, share, shares = sys.argv[1], *map(float, sys.argv[2:])
-    from bench.measure import open_bench_city
-
     from bench import _cases_world as world  # declared before the city opens: its cases lean on it
+    from bench.measure import open_bench_city
 
     open_bench_city("cases")
     from kangqu.kernel.basis.clock import system_clock

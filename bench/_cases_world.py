@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.cases.programme import Deadline, Programme, State, Step, Tier
@@ -72,7 +72,7 @@ def fill(cases: int, at: datetime) -> None:
 
     if not Region.objects.exists():
         Region.objects.create(code="3703", name="淄博市", level="city")
-    given = {"base": BASE, "first": FIRST, "places": PLACES, "code": CODE, "at": at}
+    given: dict[str, Any] = {"base": BASE, "first": FIRST, "places": PLACES, "code": CODE, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_PLACES, given)
         cursor.execute("SELECT count(*) FROM cases_case WHERE programme = %s", [CODE])

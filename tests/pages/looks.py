@@ -197,7 +197,13 @@ LOOKS: Final = (
     Look("pharmacy_manager", "/c/tcm/store/pot"),
     Look("pharmacy_manager", "/c/tcm/store/<slug:what>/<slug:code>", "/c/tcm/store/block/{lot}"),
     Look("dispenser", "/c/tcm/line/<slug:name>", "/c/tcm/line/dispense"),
-    Look("dispenser", "/c/tcm/line/<slug:name>", "/c/tcm/line/dispense", act=fill(scan="KQ-OK"), name="a scan refused"),
+    Look(
+        "dispenser",
+        "/c/tcm/line/<slug:name>",
+        "/c/tcm/line/dispense",
+        act=fill(scan="KQ-CONFIRM"),
+        name="a scan refused",
+    ),
     # The pharmacy
     Look("reviewer", "/c/tcm/review"),
     Look("reviewer", "/c/tcm/review/<str:code>", "/c/tcm/review/{rx}", views=STAFF),

@@ -93,7 +93,7 @@ class Floor:
 
     def soaking(self, case: Snapshot) -> None:
         self.dispensed(case)
-        self.scan(Post.CHECK, "pharmacist", case.code, "KQ-OK")
+        self.scan(Post.CHECK, "pharmacist", case.code, "KQ-CONFIRM")
         self.scan(Post.SOAK, "decocter", case.code)
 
     def state(self, case: Snapshot) -> str:
@@ -123,7 +123,7 @@ def test_a_prescription_goes_down_the_line_by_scans_alone(floor: Floor) -> None:
     assert floor.state(case) == "dispensed"
     sheet = floor.scan(Post.CHECK, "pharmacist", case.code)
     assert [each.weighed.grams for each in sheet.herbs if each.weighed] == [Decimal("105.25"), Decimal("70.50")]
-    floor.scan(Post.CHECK, "pharmacist", "kq-ok")
+    floor.scan(Post.CHECK, "pharmacist", "kq-confirm")
     floor.scan(Post.SOAK, "decocter", case.code)
     floor.minutes += 30
     floor.scan(Post.BOIL, "decocter", case.code, floor.pots["1号机"].code)
@@ -135,7 +135,7 @@ def test_a_prescription_goes_down_the_line_by_scans_alone(floor: Floor) -> None:
     floor.scan(Post.BOIL, "decocter", floor.pots["1号机"].code)
     assert (floor.state(case), Pot.objects.get(name="1号机").case_id) == ("drawn_off", None)
     floor.scan(Post.PACK, "decocter", case.code, "14")
-    floor.scan(Post.RELEASE, "pharmacist", case.code, "KQ-OK")
+    floor.scan(Post.RELEASE, "pharmacist", case.code, "KQ-CONFIRM")
     code_keys.ensure_keys(floor.at - timedelta(days=1))
     shown = cards.show_code(floor.pharmacy.patient.pk, by=the_house(), at=floor.at, rng=RNG).code
     assert floor.scan(Post.HAND_OUT, "dispenser", case.code, shown).done
@@ -210,8 +210,8 @@ def test_nobody_checks_what_she_weighed(floor: Floor) -> None:
     case = floor.prescription()
     floor.scan(Post.DISPENSE, "pharmacist", case.code, floor.lots["黄芪"].code, "105", floor.lots["当归"].code, "70")
     floor.scan(Post.CHECK, "pharmacist", case.code)
-    floor.refuses("KQ-3201", Post.CHECK, "pharmacist", "KQ-OK")
-    assert floor.scan(Post.CHECK, "second", case.code, "KQ-OK").done
+    floor.refuses("KQ-3201", Post.CHECK, "pharmacist", "KQ-CONFIRM")
+    assert floor.scan(Post.CHECK, "second", case.code, "KQ-CONFIRM").done
 
 
 def test_too_early_and_the_wrong_order_are_refused(floor: Floor) -> None:
@@ -261,7 +261,7 @@ def test_what_is_boiled_first_and_what_is_added_last(floor: Floor) -> None:
     herbs = [{"name": "牡蛎", "grams": 20, "handling": ["FIRST"]}, {"name": "薄荷", "grams": 5, "handling": ["LATE"]}]
     case = floor.prescription(herbs=herbs, once=True)
     floor.scan(Post.DISPENSE, "dispenser", case.code, floor.lots["牡蛎"].code, "140", floor.lots["薄荷"].code, "35")
-    floor.scan(Post.CHECK, "pharmacist", case.code, "KQ-OK")
+    floor.scan(Post.CHECK, "pharmacist", case.code, "KQ-CONFIRM")
     floor.scan(Post.SOAK, "decocter", case.code)
     floor.minutes += 30
     pot = floor.pots["1号机"].code
@@ -299,9 +299,9 @@ def test_packs_are_counted(floor: Floor) -> None:
 def ready(floor: Floor, **changed: Any) -> Snapshot:
     case = floor.prescription(decoct=False, **changed)
     floor.dispensed(case)
-    floor.scan(Post.CHECK, "pharmacist", case.code, "KQ-OK")
-    floor.scan(Post.PACK, "dispenser", case.code, "KQ-OK")
-    floor.scan(Post.RELEASE, "pharmacist", case.code, "KQ-OK")
+    floor.scan(Post.CHECK, "pharmacist", case.code, "KQ-CONFIRM")
+    floor.scan(Post.PACK, "dispenser", case.code, "KQ-CONFIRM")
+    floor.scan(Post.RELEASE, "pharmacist", case.code, "KQ-CONFIRM")
     return case
 
 
@@ -360,7 +360,7 @@ def test_a_hand_nobody_sealed_holds_nothing(floor: Floor) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\0", "𠮷", "a" * 100_000, "K" * 14, "KQ-OK", "1" * 400, "'; --", "ＫＱ－ＯＫ"]
+    "text", ["", " ", "\0", "𠮷", "a" * 100_000, "K" * 14, "KQ-CONFIRM", "1" * 400, "'; --", "ＫＱ－ＣＯＮＦＩＲＭ"]
 )
 @pytest.mark.parametrize("post", list(Post))
 def test_no_scan_breaks_a_station(floor: Floor, post: Post, text: str) -> None:

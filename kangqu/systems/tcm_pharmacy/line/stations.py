@@ -33,7 +33,7 @@ from kangqu.systems.tcm_pharmacy.line.stock import LOT, POT
 from kangqu.systems.tcm_pharmacy.line.weighing import ToWeigh
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot, Prescription
 
-OK: Final = "KQ-OK"
+OK: Final = "KQ-CONFIRM"
 CLEAR: Final = "KQ-CLEAR"
 _NUMBER: Final = re.compile(r"\d{1,6}(\.\d{1,3})?")
 _WEIGHT: Final = re.compile(r"(?:ST,GS,?)?\+?\s*(\d{1,6}(?:\.\d{1,3})?)\s*(?:G|克)")

@@ -142,6 +142,6 @@ def _parcel(kept: Prescription, case: Snapshot, centre: Institution, at: datetim
 
 def commands() -> list[dict[str, Any]]:
     """The command barcodes of a station with their words: confirm, clear, and the usual numbers of packs."""
-    words = [("KQ-OK", "确认", "Confirm"), ("KQ-CLEAR", "清空", "Clear")]
+    words = [("KQ-CONFIRM", "确认", "Confirm"), ("KQ-CLEAR", "清空", "Clear")]
     words += [(str(count), f"{count} 袋", f"{count} packs") for count in (6, 10, 12, 14, 20, 28)]
     return [{"zh": zh, "en": en, **bars(text, _PAPER_MM)} for text, zh, en in words]
