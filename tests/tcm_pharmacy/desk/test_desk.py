@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from kangqu.kernel.access.models import Account, SecondFactor
 from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.snapshot import snapshot
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.trace.models import TraceEntry
+from tests.access import cast
 from tests.tcm_pharmacy.cast import Pharmacy
 from tests.tcm_pharmacy.desk.conftest import FEUDING, TOO_MUCH, Browser, received
 
@@ -155,3 +158,22 @@ def test_the_day_after_it_is_reviewed_anew(pharmacy: Pharmacy, at_desk: Browser)
     Case.objects.filter(pk=case.id).update(facts={**case.facts, "valid_until": yesterday})
     page = at_desk("pharmacist").get(sheet(case.code)).content.decode()
     assert "已过有效期" in page
+
+
+def test_nobody_reviews_her_own_over_the_api_either(pharmacy: Pharmacy, at_desk: Browser) -> None:
+    own = received(pharmacy, prescriber="pharmacist")
+    until = pharmacy.now + timedelta(days=1)
+
+    def approve(who: str) -> Any:
+        account = Account.objects.get(pk=pharmacy.people[who].account_id or 0)
+        SecondFactor.objects.get_or_create(
+            account=account, defaults={"secret_sealed": b"x", "confirmed_at": pharmacy.now}
+        )
+        token = cast.token_of(account, "cases.write", until=until)
+        key = {"Idempotency-Key": f"approve-{who}"}
+        return pharmacy.post(f"cases/{own.code}/steps/approve", {"values": {}, "seq": 1}, token=token, **key)
+
+    refused = approve("pharmacist")
+    assert (refused.status_code, refused.json()["code"]) == (403, "KQ-3171")
+    assert approve("doctor").status_code == 403 and state(own.id) == "received"
+    assert approve("second").status_code == 200 and state(own.id) == "released"

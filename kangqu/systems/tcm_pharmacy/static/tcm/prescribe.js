@@ -58,6 +58,12 @@ form.addEventListener('keydown',function(e){var n=e.target;
   e.preventDefault();
   var all=[].filter.call(form.querySelectorAll('input,select,textarea,button'),function(f){return f.type!=='hidden'&&f.offsetParent!==null});
   var to=all[all.indexOf(n)+1];if(to)to.focus()});
+/* A tick made while a review is on its way is not lost when it arrives. */
+var ticked={};
+function ticks(){return [].slice.call(form.querySelectorAll('[name=resigned]'))}
+ticks().forEach(function(n){ticked[n.value]=n.checked});
+form.addEventListener('change',function(e){if(e.target.name==='resigned')ticked[e.target.value]=e.target.checked});
+D.addEventListener('htmx:afterSwap',function(){ticks().forEach(function(n){n.checked=!!ticked[n.value]})});
 var more=D.querySelector('[data-more]');
 if(more)more.addEventListener('click',function(e){e.preventDefault();next(rows.lastElementChild)});
 W.addEventListener('pageshow',close);
