@@ -208,6 +208,7 @@ LOOKS: Final = (
     Look("reviewer", "/c/tcm/review"),
     Look("reviewer", "/c/tcm/review/<str:code>", "/c/tcm/review/{rx}", views=STAFF),
     Look("reviewer", "/c/tcm/review/<str:code>", "/c/tcm/review/{rx_blocked}"),
+    Look("reviewer", "/c/tcm/review/<str:code>", "/c/tcm/review/{rx_signed}"),
     Look("reviewer", "/c/tcm/review/<str:code>", "/c/tcm/review/{rx}", act=press, name="a signature refused"),
     Look("reviewer", "/c/tcm/review/<str:code>/return", "/c/tcm/review/{rx_blocked}/return"),
     Look("herbalist", "/c/tcm/mine"),

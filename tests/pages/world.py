@@ -252,13 +252,15 @@ class World:
         usual = [("黄芪", 15, []), ("当归", 10, []), ("白术", 10, []), ("薄荷", 6, ["LATE"]), ("砂仁", 6, ["LATE"])]
         over = [*usual, ("双花", 15, []), ("细辛", 5, []), ("龙骨", 30, ["FIRST"]), ("车前子", 12, ["WRAP"])]
         feud = [("附子", 10, ["FIRST_LONG"]), ("法半夏", 9, []), ("贝母", 9, []), ("炙甘草", 6, [])]
-        for name, herbs in (("rx", over), ("rx_blocked", feud), ("rx_plain", usual)):
+        for name, herbs in (("rx", over), ("rx_blocked", feud), ("rx_plain", usual), ("rx_signed", over)):
             self.names[name] = self._prescribe(name, herbs)
         self.names["rx_returned"] = self._prescribe("rx_returned", feud)
         returned = Case.objects.get(code=self.names["rx_returned"])
         by = Actor(account_id=1, role="pharmacist", institution_id=self.decoction.pk, purpose="care")
         why = {"ground": "incompatible", "reason": "附子与法半夏同用，请改方"}
         take_step(returned.pk, "return_to_doctor", by=by, at=self.now, values=why)
+        first = Case.objects.get(code=self.names["rx_signed"])
+        take_step(first.pk, "first_sign", by=by, at=self.now, values={"why": "病情需要，剂量已核对"})
         jwk = json.loads(JWK.generate(kty="OKP", crv="Ed25519").export_public())
         key = add_key(self.clinic.pk, name="his-2026", jwk=jwk, by=HOUSE, at=self.now)
         self.names["signing_key"] = str(key.pk)

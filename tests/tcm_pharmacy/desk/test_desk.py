@@ -85,6 +85,8 @@ def test_two_pharmacists_sign_what_is_over_the_dose(pharmacy: Pharmacy, at_desk:
     first.post(sheet(case.code), {"step": "first_sign", "seq": 1, "why": "病情需要"})
     assert "等另一名药师" in first.get("/c/tcm/review").content.decode()
     assert "第二签必须由另一名药师签" in first.get(sheet(case.code)).content.decode()
+    shown = second.get(sheet(case.code)).content.decode()
+    assert "pharmacist 已签第一签" in shown and "病情需要" in shown
     own = first.post(sheet(case.code), {"step": "second_sign", "seq": 2})
     assert own.status_code == 422 and "KQ-3175" in own.content.decode()
     second.post(sheet(case.code), {"step": "second_sign", "seq": 2})

@@ -96,6 +96,7 @@ def _shown(request: HttpRequest, viewer: Viewer, opened: Opened, form: Seen | No
         "state": reads.state_word(opened.access),
         "form": form,
         "sign": opened.sign,
+        "first": reads.first_signature(opened.access),
         "earlier": reads.earlier(opened.kept),
         "next": reads.next_for(viewer, at, but=opened.access.case.code),
         "has_errors": errors,

@@ -14,6 +14,7 @@ from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.kernel.cases.doors import CaseAccess, access_case, steps_open_to
 from kangqu.kernel.cases.opening import LETTER
 from kangqu.kernel.cases.programme import Situation, Step
+from kangqu.kernel.cases.reads import timeline
 from kangqu.kernel.cases.registry import programme
 from kangqu.kernel.cases.worklists import Task, Where, states_for, tasks_of_post, waiting
 from kangqu.systems.tcm_pharmacy.desk import words
@@ -71,7 +72,7 @@ def queue(viewer: Viewer, at: datetime) -> list[Waiting]:
         each.case_id: each
         for each in Prescription.objects.filter(case_id__in=[task.id for task in tasks])
         .select_related("hospital", "person", "case")
-        .defer("signed_sealed", "delivery_sealed", "signature")
+        .defer("signed_sealed", "delivery_sealed", "signature", "review", "details", "diagnoses")
     }
     lines = [_line(task, kept[task.id], viewer, at) for task in tasks if task.id in kept]
     return sorted(lines, key=_order)
@@ -184,3 +185,20 @@ def state_word(access: CaseAccess) -> str:
     """Where the case stands, in the reader's language."""
     state = access.programme.state(access.case.state)
     return state.title_en if in_english() else state.title
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The first of two signatures: whose, when, why."""
+
+    by: str
+    at: datetime
+    why: str
+
+
+def first_signature(access: CaseAccess) -> Signature | None:
+    """The signature a second one is asked for, where the case waits for it."""
+    if access.case.state != "second_signature":
+        return None
+    signed = [each for each in timeline(access.case) if each.facts.get("step") == "first_sign"]
+    return Signature(signed[-1].actor, signed[-1].at, str(access.case.facts.get("why", ""))) if signed else None
