@@ -27,6 +27,8 @@ STATES: Final = ("received", "second_signature")
 SIGNING: Final = ("approve", "first_sign", "second_sign")
 READ: Final = 200
 """How many of the most urgent are put in the order of the desk."""
+_SAID: Final = {"returned": "reason", "void": "why"}
+"""The fact that says why a version is over."""
 _REVIEWS: Final = frozenset({Role.PHARMACIST})
 
 
@@ -166,7 +168,7 @@ def version_of(kept: Prescription) -> Version:
         kept=kept,
         state=state.title_en if english else state.title,
         ground=ground_word(str(case.facts.get("ground", ""))),
-        reason=str(case.facts.get("reason") or case.facts.get("why") or ""),
+        reason=str(case.facts.get(_SAID.get(case.state, ""), "")),
     )
 
 
