@@ -195,6 +195,9 @@ LOOKS: Final = (
     Look("pharmacy_manager", "/c/tcm/store/lot"),
     Look("pharmacy_manager", "/c/tcm/store/lot", act=press, name="/c/tcm/store/lot refused"),
     Look("pharmacy_manager", "/c/tcm/store/pot"),
+    Look("pharmacy_manager", "/c/tcm/lots/<slug:code>", "/c/tcm/lots/{lot}"),
+    Look("pharmacy_manager", "/c/tcm/lots/<slug:code>/recall", "/c/tcm/lots/{lot}/recall"),
+    Look("pharmacy_manager", "/c/tcm/recalls/<slug:code>", "/c/tcm/recalls/{recall}"),
     Look("pharmacy_manager", "/c/tcm/store/<slug:what>/<slug:code>", "/c/tcm/store/block/{lot}"),
     Look("dispenser", "/c/tcm/line/<slug:name>", "/c/tcm/line/dispense"),
     Look(

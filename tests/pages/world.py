@@ -44,6 +44,7 @@ from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.systems.tcm_pharmacy.prescriptions.signing import add_key
+from kangqu.systems.tcm_pharmacy.recall.actions import recall
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
 from tests.pages.cases import cases_of
@@ -230,7 +231,18 @@ class World:
         )
         pots = [stock.add_pot(where, name=f"{n}号机", grams=2000, ml=8000, by=by, at=at, rng=RNG) for n in (1, 2)]
         stock.pot_fails(pots[1].pk, institution_id=where, by=by, at=at, reason="不热")
-        self.names["lot"] = lot.code
+        bad = stock.receive_lot(
+            where,
+            herb="当归",
+            number="20260902",
+            grams=Decimal(5000),
+            expires_on=date(2099, 1, 1),
+            by=by,
+            at=at,
+            rng=RNG,
+        )
+        called = recall(bad.pk, institution_id=where, reason="抽检不合格", by=by, at=at)
+        self.names |= {"lot": lot.code, "recall": called.case.code}
 
     def _import(self) -> None:
         client = self.client("registrar")

@@ -117,3 +117,11 @@ KEYS_WRITE = operation(
     reach=Reach.INSTITUTION,
     step_up=True,
 )
+RECALL = operation(
+    "tcm.recall",
+    "中药批次追溯与召回",
+    "Lineage and recall of TCM lots",
+    roles={Role.PHARMACY_MANAGER, Role.PHARMACIST},
+    reach=Reach.SUBTREE,
+    purpose=Purpose.CARE,
+)

@@ -127,6 +127,11 @@ def _is_delivered(now: Situation) -> Refused | None:
     return Refused(no.TO_BE_FETCHED) if now.case.facts.get("delivery", FETCH) == FETCH else None
 
 
+def _not_recalled(now: Situation) -> Refused | None:
+    recall = now.case.facts.get("recalled")
+    return Refused(no.RECALLED, recall=recall) if recall else None
+
+
 def minutes_since(instant: object, at: datetime) -> float:
     """Minutes from an instant of the facts (ISO 8601) to ``at``; 0 when it is not there."""
     return (at - datetime.fromisoformat(instant)).total_seconds() / 60 if isinstance(instant, str) else 0.0
@@ -153,3 +158,4 @@ TWICE_IF_ORDERED = Guard("该煎两次的已煎两次", "Boiled twice where orde
 NOTHING_LEFT_TO_BOIL = Guard("该代煎的已煎好", "Decocted where ordered", _nothing_left_to_boil)
 IS_FETCHED = Guard("约定自取或送病区", "It is fetched or goes to the ward", _is_fetched)
 IS_DELIVERED = Guard("约定配送", "It is to be delivered", _is_delivered)
+NOT_RECALLED = Guard("没有召回的饮片", "Nothing of it is recalled", _not_recalled)

@@ -6,6 +6,7 @@ from kangqu.systems.tcm_pharmacy.desk import pages as desk
 from kangqu.systems.tcm_pharmacy.line import pages as line
 from kangqu.systems.tcm_pharmacy.prescribing import keys
 from kangqu.systems.tcm_pharmacy.prescribing import pages as prescribing
+from kangqu.systems.tcm_pharmacy.recall import pages as recall
 from kangqu.systems.tcm_pharmacy.store import pages as store
 
 urlpatterns = [
@@ -14,4 +15,5 @@ urlpatterns = [
     *store.urlpatterns,
     *prescribing.urlpatterns,
     *keys.urlpatterns,
+    *recall.urlpatterns,
 ]

@@ -127,7 +127,7 @@ PRESCRIPTION: Final = declare(
             ),
             Step(
                 code="check", title="复核", title_en="Check", who="checker", sources=("dispensed",), target="checked", roles=PHARMACIST,
-                desk=True, guards=(guards.NOT_THE_DISPENSER,),
+                desk=True, guards=(guards.NOT_RECALLED, guards.NOT_THE_DISPENSER,),
             ),
             Step(
                 code="redo", title="退回重配", title_en="Dispense again", sources=("dispensed",), target="released",
@@ -135,11 +135,11 @@ PRESCRIPTION: Final = declare(
             ),
             Step(
                 code="soak", title="浸泡", title_en="Soak", when="soak_from", sources=("checked",), target="soaking", roles=DECOCTION,
-                desk=True, guards=(guards.IS_DECOCTED,),
+                desk=True, guards=(guards.NOT_RECALLED, guards.IS_DECOCTED,),
             ),
             Step(
                 code="boil", title="开始煎煮", title_en="Begin to boil", when="boil_from", sources=("soaking",), target="decocting",
-                roles=DECOCTION, desk=True, guards=(guards.SOAKED,),
+                roles=DECOCTION, desk=True, guards=(guards.NOT_RECALLED, guards.SOAKED,),
             ),
             Step(
                 code="add_rest", title="加入其余药", title_en="Add the rest", when="rest_from", sources=("decocting",),
@@ -151,32 +151,37 @@ PRESCRIPTION: Final = declare(
             ),
             Step(
                 code="boil_again", title="二煎", title_en="Boil again", when="boil_again_from", sources=("decocting",), target="decocting_again",
-                roles=DECOCTION, desk=True, guards=(guards.REST_ADDED, guards.LATE_BOILED, guards.BOILED),
+                roles=DECOCTION, desk=True, guards=(guards.NOT_RECALLED, guards.REST_ADDED, guards.LATE_BOILED, guards.BOILED),
             ),
             Step(
                 code="draw_off", title="出药液", title_en="Draw off", sources=("decocting", "decocting_again"),
-                target="drawn_off", roles=DECOCTION, desk=True, guards=(guards.REST_ADDED, guards.LATE_BOILED, guards.BOILED, guards.TWICE_IF_ORDERED),
+                target="drawn_off", roles=DECOCTION, desk=True,
+                guards=(
+                    guards.NOT_RECALLED, guards.REST_ADDED, guards.LATE_BOILED, guards.BOILED, guards.TWICE_IF_ORDERED,
+                ),
             ),
             Step(
                 code="pack", title="包装", title_en="Pack", sources=("drawn_off", "checked"), target="packed",
-                roles=DECOCTION | DISPENSER, desk=True, guards=(guards.NOTHING_LEFT_TO_BOIL,),
+                roles=DECOCTION | DISPENSER, desk=True, guards=(guards.NOT_RECALLED, guards.NOTHING_LEFT_TO_BOIL,),
             ),
             Step(
                 code="release_bags", title="质检放行", title_en="Pass", sources=("packed",), target="ready",
-                roles=PHARMACIST, desk=True, emits=("tcm.prescription.ready",),
+                roles=PHARMACIST, desk=True, emits=("tcm.prescription.ready",), guards=(guards.NOT_RECALLED,),
             ),
             Step(
                 code="scrap", title="报废重做", title_en="Scrap and make anew",
-                sources=("soaking", "decocting", "decocting_again", "drawn_off", "packed"), target="released",
+                sources=(
+                    "dispensed", "checked", "soaking", "decocting", "decocting_again", "drawn_off", "packed", "ready",
+                ), target="released",
                 roles=PHARMACIST | MANAGER, form=WHY, grave=True, emits=("tcm.prescription.scrapped",),
             ),
             Step(
                 code="hand_out", title="窗口发药", title_en="Hand out", sources=("ready",), target="handed_out",
-                roles=COUNTER, desk=True, emits=("tcm.prescription.delivered",), guards=(guards.IS_FETCHED,),
+                roles=COUNTER, desk=True, emits=("tcm.prescription.delivered",), guards=(guards.NOT_RECALLED, guards.IS_FETCHED,),
             ),
             Step(
                 code="take_along", title="交快递员", title_en="Take along", sources=("ready",), target="on_the_way",
-                roles=COURIER, desk=True, emits=("tcm.prescription.on_the_way",), guards=(guards.IS_DELIVERED,),
+                roles=COURIER, desk=True, emits=("tcm.prescription.on_the_way",), guards=(guards.NOT_RECALLED, guards.IS_DELIVERED,),
             ),
             Step(
                 code="bring_back", title="未送达带回", title_en="Bring back", sources=("on_the_way",), target="ready",
@@ -184,7 +189,7 @@ PRESCRIPTION: Final = declare(
             ),
             Step(
                 code="deliver", title="送达", title_en="Deliver", sources=("on_the_way",), target="delivered",
-                roles=COURIER, desk=True, emits=("tcm.prescription.delivered",),
+                roles=COURIER, desk=True, emits=("tcm.prescription.delivered",), guards=(guards.NOT_RECALLED,),
             ),
         ),
         emits=frozenset(

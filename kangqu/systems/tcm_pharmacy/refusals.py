@@ -315,3 +315,24 @@ READING_FUTURE = refusal(
     zh="上报时间在将来，请校准机器时钟。",
     en="The reading is of the future: set the machine's clock.",
 )
+RECALLED = refusal(
+    "tcm_recalled",
+    "KQ-3237",
+    zh="这张处方里有召回的饮片（{recall}），请报废重做。",
+    en="This prescription holds recalled herbs ({recall}): scrap it and make it anew.",
+    status=409,
+)
+CALLS_OPEN = refusal(
+    "tcm_calls_open",
+    "KQ-3238",
+    zh="还有 {count} 位患者没有打电话。",
+    en="{count} patients have not been phoned yet.",
+    status=409,
+)
+RECALL_RACES = refusal(
+    "tcm_recall_races",
+    "KQ-3239",
+    zh="处方正在变动，请再点一次召回。",
+    en="Prescriptions are moving: press recall once more.",
+    status=409,
+)

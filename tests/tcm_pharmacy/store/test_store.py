@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from kangqu.kernel.access.models import Account, SecondFactor
 from kangqu.kernel.access.roles import Role
+from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.snapshot import snapshot
 from kangqu.systems.tcm_pharmacy.labels.model import BagLabel, ParcelLabel, PotLabel, ShelfLabel, TubLabel
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot, Reading
@@ -141,8 +142,6 @@ def test_labels_say_what_is_kept(pharmacy: Pharmacy) -> None:
 
 
 def pk_of(code: str) -> int:
-    from kangqu.kernel.cases.models import Case
-
     return Case.objects.values_list("pk", flat=True).get(code=code)
 
 
@@ -184,3 +183,6 @@ def test_the_station_page_by_form_alone(pharmacy: Pharmacy) -> None:
     assert weight.status_code == 422 and "KQ-3216" in weight.content.decode() and "王秀英" in weight.content.decode()
     assert client.get("/c/tcm/line/boil").status_code == 404
     assert client.get("/c/tcm/line/fly").status_code == 404
+    Case.objects.update(due_at=pharmacy.now - timedelta(hours=1))
+    for path in ("/c/tcm/line", "/c/tcm/line/dispense"):
+        assert "1 件超时" in client.get(path).content.decode()

@@ -163,7 +163,10 @@ def _dispense(text: str, hand: Hand, worker: Worker) -> Answer:
     lot = HerbLot.objects.get(pk=hand.lot_id, institution_id=worker.held.institution_id)
     herbs = weighing.weigh(kept, lot, grams, by=worker.by, at=worker.at)
     if all(each.weighed is not None for each in herbs):
-        case = step(case, "dispense", worker)
+        if weighing.recalled(herbs):
+            said = Words("其中有召回的批次，请整张重称。", "Something of it was recalled: weigh all of it anew.")
+            return Answer(said, Hand(), case, kept, tuple(herbs))
+        case = step(case, "dispense", worker, recalled=None)
         return replace(
             _done(case, kept, Words("全部称好，请送复核。", "All weighed: pass it on to be checked.")),
             herbs=tuple(herbs),

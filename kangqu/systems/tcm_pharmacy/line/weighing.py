@@ -122,6 +122,12 @@ def weigh(kept: Prescription, lot: HerbLot, grams: Decimal, *, by: Actor, at: da
     return [_with(one, row) if one.place == each.place else one for one in herbs]
 
 
+def recalled(herbs: Sequence[ToWeigh]) -> bool:
+    """Whether a lot that was weighed has been blocked since."""
+    lots = [each.weighed.lot_id for each in herbs if each.weighed is not None]
+    return HerbLot.objects.filter(pk__in=lots).exclude(blocked_at=None).exists()
+
+
 def _with(each: ToWeigh, row: Weighing) -> ToWeigh:
     return ToWeigh(each.place, each.herb, each.handling, each.note, each.grams, each.least, each.most, row)
 

@@ -1,0 +1,137 @@
+"""Calling a lot back: blocked everywhere at once, what is not out yet held, whoever has it told; once, however often asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
+from kangqu.kernel.cases import changes
+from kangqu.kernel.cases.changes import as_it_is
+from kangqu.kernel.cases.opening import open_case
+from kangqu.kernel.cases.snapshot import Snapshot, snapshots
+from kangqu.kernel.notices.actions import write
+from kangqu.kernel.notices.models import Channel
+from kangqu.kernel.people.models import Person, Phone
+from kangqu.kernel.people.phones import mask_phone, open_phone
+from kangqu.kernel.places.models import Institution
+from kangqu.kernel.trace.actor import Actor
+from kangqu.systems.tcm_pharmacy.models import HerbLot
+from kangqu.systems.tcm_pharmacy.recall.lineage import Use, uses_of
+from kangqu.systems.tcm_pharmacy.recall.programme import CODE
+from kangqu.systems.tcm_pharmacy.refusals import RECALL_RACES
+
+TEMPLATE: Final = "medicine_recalled"
+_OUT: Final = ("handed_out", "delivered")
+_OVER: Final = ("returned", "void")
+_AT_ONCE: Final = 1_000
+_TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """The recall's case; how many lots were blocked, prescriptions held, patients told, calls to be made."""
+
+    case: Snapshot
+    fresh: bool
+    lots: int
+    held: int
+    told: int
+    calls: int
+
+
+def lots_like(lot: HerbLot) -> list[HerbLot]:
+    """The same lot wherever it was delivered: herb, number and maker."""
+    return list(HerbLot.objects.filter(herb=lot.herb, number=lot.number, maker=lot.maker).order_by("pk"))
+
+
+def recall(lot_id: int, *, institution_id: int, reason: str, by: Actor, at: datetime) -> Recalled:
+    """Call a lot back at every pharmacy. ``lot_id`` is one of the caller's own pharmacy (the caller has seen to that).
+
+    Asked again, what has been weighed of it meanwhile is held and told as well; nobody is told twice.
+    """
+    lot = HerbLot.objects.filter(pk=lot_id).first()
+    if lot is None:
+        raise Refused(NOT_FOUND)
+    with transaction.atomic():
+        lots = lots_like(lot)
+        facts = {"herb": lot.herb, "number": lot.number, "maker": lot.maker, "reason": reason[:200]}
+        case, fresh = open_case(
+            CODE,
+            key=f"{lot.herb}/{lot.number}/{lot.maker}"[:100],
+            institution_id=institution_id,
+            number=lot.number,
+            by=by,
+            at=at,
+            facts=facts,
+        )
+        # Blocked first: a weighing that began before waits for the row, and is among the uses below or refused.
+        for each in lots:
+            HerbLot.objects.filter(pk=each.pk, blocked_at=None).update(blocked_at=at)
+        uses = [use for use in uses_of([each.pk for each in lots]) if use.state not in _OVER]
+        held = _hold([use for use in uses if use.state not in _OUT], case, by, at)
+        told, calls = _tell([use for use in uses if use.state in _OUT], case, lot, by, at)
+    return Recalled(case, fresh, len(lots), held, told, calls)
+
+
+def _hold(uses: Sequence[Use], recall_case: Snapshot, by: Actor, at: datetime) -> int:
+    """Mark what has not left the pharmacy: it goes no further on the line, and is scrapped and made anew."""
+    held, left = 0, [use.case_id for use in uses]
+    for _ in range(_TRIES):
+        cases = [case for case in snapshots(left).values() if not case.facts.get("recalled")]
+        if not cases:
+            return held
+        marked = [
+            replace(
+                as_it_is(case, "tcm.recall.hold", by, at, recall=recall_case.code), facts={"recalled": recall_case.code}
+            )
+            for case in cases
+        ]
+        done: set[int] = set()
+        for start in range(0, len(marked), _AT_ONCE):
+            done |= changes.write(marked[start : start + _AT_ONCE])
+        held += len(done)
+        left = [case.id for case in cases if case.id not in done]
+    raise Refused(RECALL_RACES)
+
+
+def _tell(uses: Sequence[Use], recall_case: Snapshot, lot: HerbLot, by: Actor, at: datetime) -> tuple[int, int]:
+    """Write to each patient once, and put whoever has a phone on the list of her pharmacy's calls."""
+    by_person = {use.person_id: use for use in uses}
+    people = Person.objects.filter(pk__in=by_person).only("pk", "merged_into")
+    phones = _phones([person.pk for person in people])
+    names = dict(Institution.objects.filter(pk__in={use.institution_id for use in uses}).values_list("pk", "name"))
+    calls = 0
+    for person in people:
+        use = by_person[person.pk]
+        values = {"number": use.number, "pharmacy": names[use.institution_id]}
+        key = f"recall-{recall_case.id}-{person.pk}"
+        reader = person.merged_into_id or person.pk
+        write(key=key, channel=Channel.IN_APP, template=TEMPLATE, values=values, person_id=reader, by=by, at=at)
+        if (phone := phones.get(person.pk)) is None:
+            continue
+        calls += 1
+        write(
+            key=f"{key}-call",
+            channel=Channel.CALL_LIST,
+            template=TEMPLATE,
+            values=values,
+            person_id=reader,
+            institution_id=use.institution_id,
+            to=phone,
+            shown=mask_phone(phone),
+            by=by,
+            at=at,
+        )
+    return len(people), calls
+
+
+def _phones(people: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for row in Phone.objects.filter(person_id__in=people, ended_at=None).order_by("-recorded_at"):
+        found.setdefault(row.person_id, open_phone(row.sealed))
+    return found

@@ -1,0 +1,67 @@
+"""Lineage: which prescriptions hold something of a lot, and which lots a prescription is made of. Two indexed reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from kangqu.kernel.basis.prepared import run
+
+_OF_LOTS: Final = """
+SELECT w.case_id, c.code, c.number, c.state, c.person_id, c.institution_id, sum(w.grams), min(w.at), c.closed_at,
+       (c.facts ->> 'packs')::int
+  FROM tcm_pharmacy_weighing w JOIN cases_case c ON c.id = w.case_id
+ WHERE w.lot_id = ANY(%s::bigint[])
+ GROUP BY w.case_id, c.code, c.number, c.state, c.person_id, c.institution_id, c.closed_at, c.facts
+ ORDER BY min(w.at), w.case_id
+"""
+_OF_CASE: Final = """
+SELECT w.round, w.place, w.herb, w.grams, w.at, l.code, l.number, l.maker, l.expires_on::text, l.blocked_at IS NOT NULL
+  FROM tcm_pharmacy_weighing w JOIN tcm_pharmacy_herblot l ON l.id = w.lot_id
+ WHERE w.case_id = %s::bigint ORDER BY w.round, w.place
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A prescription that holds something of the lots: who it is for, where it stands, how much, in how many bags."""
+
+    case_id: int
+    code: str
+    number: str
+    state: str
+    person_id: int
+    institution_id: int
+    grams: Decimal
+    weighed_at: datetime
+    closed_at: datetime | None
+    packs: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One herb of a prescription and the lot it came from. ``round`` counts how often it was made anew."""
+
+    round: int
+    place: int
+    herb: str
+    grams: Decimal
+    at: datetime
+    lot: str
+    number: str
+    maker: str
+    expires: str
+    blocked: bool
+
+
+def uses_of(lot_ids: Sequence[int]) -> list[Use]:
+    """Every prescription with something of the lots in it, also one that was made anew since; first weighed first."""
+    return [Use(*row) for row in run(_OF_LOTS, (list(lot_ids),))]
+
+
+def parts_of(case_id: int) -> list[Part]:
+    """The lots of a prescription, herb by herb. The caller has passed the case's door."""
+    return [Part(*row) for row in run(_OF_CASE, (case_id,))]

@@ -1,0 +1,140 @@
+"""The lot's page (where it went), and the recall's (whom to phone)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from kangqu.kernel.access.roles import Purpose, Role
+from kangqu.kernel.access.viewer import Held, Viewer
+from kangqu.kernel.basis.ids import read_code
+from kangqu.kernel.basis.refusals import NOT_FOUND, NOT_YOURS, Refused
+from kangqu.kernel.cases.doors import access_case
+from kangqu.kernel.notices.actions import handle_call
+from kangqu.kernel.places.models import Institution
+from kangqu.kernel.trace.actions import record
+from kangqu.kernel.trace.entries import Result, Stream
+from kangqu.systems.tcm_pharmacy.definition import RECALL
+from kangqu.systems.tcm_pharmacy.models import HerbLot
+from kangqu.systems.tcm_pharmacy.programme import PRESCRIPTION
+from kangqu.systems.tcm_pharmacy.recall import programme
+from kangqu.systems.tcm_pharmacy.recall.actions import lots_like, recall
+from kangqu.systems.tcm_pharmacy.recall.lineage import uses_of
+from kangqu.systems.tcm_pharmacy.recall.reads import calls_of, progress, uses_in
+from kangqu.systems.tcm_pharmacy.store import forms
+from kangqu.web.asking import ask
+from kangqu.web.middleware import instant_of
+from kangqu.web.serving import serves
+
+PER_PAGE = 100
+
+
+@serves(RECALL)
+def lot(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
+    """Every prescription with something of the lot in it, at every pharmacy the viewer's post reaches; a look is traced."""
+    row, held = _lot(viewer, code)
+    like = lots_like(row)
+    mine = set(_reached(held))
+    uses = [use for use in uses_of([each.pk for each in like]) if use.institution_id in mine]
+    by = viewer.actor(held=held, purpose=Purpose.CARE)
+    facts = {"lot": row.number, "herb": row.herb, "found": len(uses)}
+    record(
+        by.did(
+            "tcm.lineage", at=instant_of(request), object_type="herb_lot", object_id=row.pk, facts=facts,
+            result=Result.SEEN, stream=Stream.LOOK,
+        )
+    )  # fmt: skip
+    page = Paginator(uses, PER_PAGE).get_page(request.GET.get("page"))
+    shown = {
+        "lot": row,
+        "page": page,
+        "count": len(uses),
+        "titles": {state.code: state.title_en if _english() else state.title for state in PRESCRIPTION.states},
+        "may_recall": viewer.reaches(row.institution.path, {Role.PHARMACY_MANAGER}) is not None,
+    }
+    return render(request, "tcm_pharmacy/lot.html", shown)
+
+
+@serves(RECALL)
+def begin(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
+    """Call a lot back, with a reason: blocked everywhere, held on the line, patients told."""
+    row, _held = _lot(viewer, code)
+    held = viewer.reaches(row.institution.path, {Role.PHARMACY_MANAGER})
+    if held is None:
+        raise Refused(NOT_YOURS)
+
+    def write(given: dict[str, Any]) -> HttpResponse:
+        by = viewer.actor(held=held, purpose=Purpose.CARE)
+        done = recall(row.pk, institution_id=row.institution_id, reason=given["reason"], by=by, at=instant_of(request))
+        messages.success(
+            request,
+            _("已召回：停用 {lots} 处批次，暂扣 {held} 张处方，通知 {told} 人。").format(
+                lots=done.lots, held=done.held, told=done.told
+            ),
+        )
+        return redirect("tcm-recall", done.case.code)
+
+    form = forms.Because(request.POST or None)
+    return ask(request, form, write, title=_("召回 {herb} {number}").format(herb=row.herb, number=row.number),
+               back=reverse("tcm-lot", args=[row.code]))  # fmt: skip
+
+
+@serves(RECALL)
+def calls(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
+    """The recall: how far it is, and whom this pharmacy still has to phone."""
+    at = instant_of(request)
+    opened = access_case(viewer, code, at=at)
+    if opened.case.programme != programme.CODE or opened.held is None:
+        raise Refused(NOT_FOUND)
+    mine = _reached(opened.held)
+    if request.method == "POST":
+        _called(request, viewer, opened.held, mine)
+        return redirect("tcm-recall", opened.case.code)
+    uses = uses_in(opened.case)
+    shown = {
+        "case": opened.case,
+        "progress": progress(opened.case, uses),
+        "calls": calls_of(opened.case.id, mine, at=at, language=get_language() or "zh-hans"),
+        "case_at": f"/c/cases/{opened.case.code}",
+    }
+    return render(request, "tcm_pharmacy/recall.html", shown)
+
+
+def _called(request: HttpRequest, viewer: Viewer, held: Held, mine: list[int]) -> None:
+    number = request.POST.get("call", "")
+    if not number.isdecimal() or len(number) > 18:
+        raise Refused(NOT_FOUND)
+    by = viewer.actor(held=held, purpose=Purpose.CARE)
+    outcome = request.POST.get("outcome", "")
+    handle_call(notice_id=int(number), institution_ids=frozenset(mine), outcome=outcome, by=by, at=instant_of(request))
+    messages.success(request, _("已记下。"))
+
+
+def _lot(viewer: Viewer, code: str) -> tuple[HerbLot, Held]:
+    row = HerbLot.objects.select_related("institution").filter(code=read_code(code, "L") or "").first()
+    held = viewer.reaches(row.institution.path, RECALL.roles) if row is not None else None
+    if row is None or held is None:
+        raise Refused(NOT_FOUND)
+    return row, held
+
+
+def _reached(held: Held) -> list[int]:
+    return list(Institution.objects.filter(path__startswith=held.path).values_list("pk", flat=True))
+
+
+def _english() -> bool:
+    return not (get_language() or "zh").startswith("zh")
+
+
+urlpatterns = [
+    path("c/tcm/lots/<slug:code>", lot, name="tcm-lot"),
+    path("c/tcm/lots/<slug:code>/recall", begin, name="tcm-recall-begin"),
+    path("c/tcm/recalls/<slug:code>", calls, name="tcm-recall"),
+]
