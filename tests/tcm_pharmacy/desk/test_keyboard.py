@@ -58,12 +58,14 @@ def test_a_prescription_is_written_by_keyboard(pharmacy: Pharmacy, at_desk: Brow
         page.keyboard.press("Enter")
     assert [page.locator("[name=herb]").nth(place).input_value() for place in range(3)] == ["附子", "法半夏", "甘草"]
     expect(page.locator("#review")).to_contain_text("附子反法半夏")
-    page.locator("#review [name=resigned]").first.focus()
-    page.keyboard.press("Space")
     page.locator("[name=licence]").focus()
-    page.keyboard.insert_text("110370000012345")
-    page.keyboard.press("Enter")
+    with page.expect_response("**/check"):
+        page.keyboard.insert_text("110370000012345")
+        page.keyboard.press("Enter")
     assert Prescription.objects.count() == 0
+    page.locator("#review [name=resigned]").first.focus()
+    with page.expect_response("**/check"):
+        page.keyboard.press("Space")
     page.keyboard.press("F8")
     expect(page.locator("main")).to_contain_text("走到哪里", timeout=10_000)
     kept = Prescription.objects.get()

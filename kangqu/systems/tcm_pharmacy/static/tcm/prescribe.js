@@ -5,7 +5,7 @@
 var D=document,W=window,rows=D.getElementById('rows');
 if(!rows)return;
 function make(tag,text){var n=D.createElement(tag);if(text)n.textContent=text;return n}
-function changed(n){n.dispatchEvent(new Event('change',{bubbles:true}))}
+function changed(n){n.dispatchEvent(new Event('input',{bubbles:true}))}
 function part(row,name){return row.querySelector('[data-'+name+']')}
 
 /* One list at a time: beneath the field that is typed in. */
@@ -17,7 +17,7 @@ function mark(i){var all=list.children;if(at>=0&&all[at])all[at].setAttribute('a
   if(all[at].scrollIntoView)all[at].scrollIntoView({block:'nearest'})}
 function choose(i){var li=list.children[i],n=owner,row=n.closest('li.rw'),h=part(row,'handling');
   n.value=li.getAttribute('data-name');if(h&&!h.value&&li.getAttribute('data-how'))h.value=li.getAttribute('data-how');
-  close();changed(n);part(row,'grams').focus()}
+  close();changed(part(row,'grams'));part(row,'grams').focus()}
 function show(n,items){close();if(!items.length||D.activeElement!==n)return;
   owner=n;list=make('ul');list.className='cb';list.id='herbs';list.setAttribute('role','listbox');
   items.forEach(function(each,i){var li=make('li'),b=make('b',each.name),s=make('small',each.min_g===null||each.max_g===null?'':each.min_g+'–'+each.max_g+' g');
