@@ -336,3 +336,9 @@ RECALL_RACES = refusal(
     en="Prescriptions are moving: press recall once more.",
     status=409,
 )
+NOT_SIGNED = refusal(
+    "tcm_not_signed",
+    "KQ-3261",
+    zh="还没有签名，请收药人在框里签字。",
+    en="Not signed yet: have the receiver sign in the box.",
+)

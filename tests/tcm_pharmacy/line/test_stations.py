@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.viewer import Held
 from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.cases.models import Document
 from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.cases.steps import take_step
 from kangqu.kernel.people.codes import actions as cards
@@ -366,3 +367,36 @@ def test_a_hand_nobody_sealed_holds_nothing(floor: Floor) -> None:
 def test_no_scan_breaks_a_station(floor: Floor, post: Post, text: str) -> None:
     with pytest.raises(Refused):
         scan(post, text, Hand(), floor.worker("pharmacist"))
+
+
+def drawing(ink: int = 40) -> bytes:
+    import io
+
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (300, 200), "white")
+    if ink:
+        ImageDraw.Draw(picture).line((20, 20, 20 + ink * 4, 150), fill="black", width=4)
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
+def test_a_courier_delivers_against_a_signature(floor: Floor) -> None:
+    delivery = {"how": "courier", "receiver": "王", "phone": "13800000000", "address": "人民路1号"}
+    case = ready(floor, delivery=delivery)
+    floor.scan(Post.COURIER, "courier", case.code)
+    asked = floor.scan(Post.COURIER, "courier", case.code)
+    assert asked.hand.asks == "signature"
+    for nothing in (b"", b"x", drawing(0), drawing()[:80]):
+        with pytest.raises(Refused) as refused:
+            scan(Post.COURIER, "KQ-SIGNED", asked.hand, replace(floor.worker("courier"), signature=nothing))
+        assert refused.value.why.code == "KQ-3261"
+    assert floor.state(case) == "on_the_way"
+    done = scan(Post.COURIER, "KQ-SIGNED", asked.hand, replace(floor.worker("courier"), signature=drawing()))
+    assert done.done and floor.state(case) == "delivered"
+    (kept,) = Document.objects.filter(case_id=case.id)
+    now = snapshot(case.id)
+    assert kept.title == "收药人签名" and now is not None and now.facts["signature"] == kept.pk
+    with pytest.raises(Refused):
+        scan(Post.COURIER, "KQ-SIGNED", asked.hand, replace(floor.worker("courier"), signature=drawing()))

@@ -16,6 +16,7 @@ from kangqu.systems.tcm_pharmacy.definition import LINE
 from kangqu.systems.tcm_pharmacy.herbs import Handling
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post, opened
 from kangqu.systems.tcm_pharmacy.line.reads import queues
+from kangqu.systems.tcm_pharmacy.line.signing import drawn_in
 from kangqu.systems.tcm_pharmacy.line.stations import Answer, Worker, held_case, scan
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
@@ -39,7 +40,8 @@ def station(request: HttpRequest, viewer: Viewer, name: str) -> HttpResponse:
         raise Refused(NOT_FOUND)
     if request.method != "POST":
         return _page(request, post, held, Answer(Words("请扫处方条码。", "Scan a prescription."), Hand()), told=None)
-    worker = Worker(viewer.actor(held=held, purpose=Purpose.CARE), held, instant_of(request))
+    signature = drawn_in(request.POST.get("signature", ""))
+    worker = Worker(viewer.actor(held=held, purpose=Purpose.CARE), held, instant_of(request), signature)
     hand = opened(request.POST.get("hand", ""))
     try:
         answer = scan(post, request.POST.get("scan", ""), hand, worker)

@@ -13,9 +13,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from django.db import transaction
+
 from kangqu.kernel.access.viewer import Held
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import Refused, Words
+from kangqu.kernel.cases.documents import add_document
 from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.opening import LETTER as CASE
 from kangqu.kernel.cases.programme import Programme
@@ -29,23 +32,26 @@ from kangqu.systems.tcm_pharmacy import refusals as no
 from kangqu.systems.tcm_pharmacy.line import boiling, weighing
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post
 from kangqu.systems.tcm_pharmacy.line.receivers import receives
+from kangqu.systems.tcm_pharmacy.line.signing import is_drawn
 from kangqu.systems.tcm_pharmacy.line.stock import LOT, POT
 from kangqu.systems.tcm_pharmacy.line.weighing import ToWeigh
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot, Prescription
 
 OK: Final = "KQ-CONFIRM"
 CLEAR: Final = "KQ-CLEAR"
+SIGNED: Final = "KQ-SIGNED"
 _NUMBER: Final = re.compile(r"\d{1,6}(\.\d{1,3})?")
 _WEIGHT: Final = re.compile(r"(?:ST,GS,?)?\+?\s*(\d{1,6}(?:\.\d{1,3})?)\s*(?:G|克)")
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Who scans: as which actor, under which post of hers, when."""
+    """Who scans: as which actor, under which post of hers, when; ``signature`` is a picture drawn on her phone (PNG)."""
 
     by: Actor
     held: Held
     at: datetime
+    signature: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,9 +315,21 @@ def _courier(case: Snapshot, kept: Prescription, worker: Worker) -> Answer:
 def _deliver(text: str, hand: Hand, worker: Worker) -> Answer:
     case, kept = held_case(hand, worker)
     _stands_for(Post.COURIER, case)
+    if text.upper() == SIGNED:
+        case = signed_for(case, worker)
+        return _done(case, kept, Words("已签收。", "Signed for."))
     who = receives(text, kept.person_id, at=worker.at)
     case = step(case, "deliver", worker, received_by=who.relation, receiver=who.person_id)
     return _done(case, kept, Words("已送达。", "Delivered."))
+
+
+def signed_for(case: Snapshot, worker: Worker) -> Snapshot:
+    """Deliver against a signature: the picture is kept with the case, and the step taken, or neither."""
+    if not is_drawn(worker.signature):
+        raise Refused(no.NOT_SIGNED)
+    with transaction.atomic():
+        kept = add_document(case.id, worker.signature, title="收药人签名", by=worker.by, at=worker.at)
+        return step(case, "deliver", worker, received_by="signature", signature=kept.pk)
 
 
 _First = Callable[[Snapshot, Prescription, Worker], Answer]
