@@ -10,9 +10,11 @@ class TcmPharmacyConfig(AppConfig):
 
     def ready(self) -> None:
         from kangqu.systems.tcm_pharmacy import programme as programme
+        from kangqu.systems.tcm_pharmacy.following import listen_for_patients
         from kangqu.systems.tcm_pharmacy.menu import fill_menu
         from kangqu.systems.tcm_pharmacy.recall import programme as recall_programme
         from kangqu.systems.tcm_pharmacy.records import programmes as record_programmes
 
         del programme, recall_programme, record_programmes  # declared by being imported
         fill_menu()
+        listen_for_patients()
