@@ -11,6 +11,7 @@ from kangqu.kernel.cases.delivering import deliver_due
 from kangqu.kernel.cases.versions import carry_over
 from kangqu.kernel.trace.sealing import seal_finished
 from kangqu.site.upkeep import forget, prepare
+from kangqu.systems.tcm_pharmacy.promises.keeping import keep_promises
 
 STALLED_SECONDS = 30.0
 
@@ -49,6 +50,13 @@ def deliver_events(timestamp: int) -> None:
     """Deliver what cases told to those who listen, until nothing waits."""
     while deliver_due(system_clock()):
         pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="cases", name="tcm.promises", queueing_lock="tcm.promises")
+def look_after_promises(timestamp: int) -> None:
+    """Plan the decoction centres anew: promise what was left over, mark the promises that will not be kept."""
+    keep_promises(system_clock())
 
 
 @app.periodic(cron="7 * * * *")

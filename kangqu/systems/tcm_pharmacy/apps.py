@@ -9,12 +9,15 @@ class TcmPharmacyConfig(AppConfig):
     verbose_name = "智慧中药房"
 
     def ready(self) -> None:
+        from kangqu.kernel.cases.listening import listen
         from kangqu.systems.tcm_pharmacy import programme as programme
         from kangqu.systems.tcm_pharmacy.following import listen_for_patients
         from kangqu.systems.tcm_pharmacy.menu import fill_menu
+        from kangqu.systems.tcm_pharmacy.promises.keeping import on_released
         from kangqu.systems.tcm_pharmacy.recall import programme as recall_programme
         from kangqu.systems.tcm_pharmacy.records import programmes as record_programmes
 
         del programme, recall_programme, record_programmes  # declared by being imported
+        listen("tcm.prescription.released", "tcm_pharmacy.promise", on_released)
         fill_menu()
         listen_for_patients()

@@ -53,6 +53,17 @@ FOLLOW = operation(
     scope="tcm.prescriptions",
 )
 
+QUOTE = operation(
+    "tcm.quote",
+    "询问中药处方完成时间",
+    "Ask when a TCM prescription would be ready",
+    roles={Role.SYSTEM},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+    scope="tcm.prescriptions",
+)
+"""Of nobody's data: the prescription is planned, answered, and forgotten."""
+
 LINE = operation(
     "tcm.line",
     "中药房工位",

@@ -10,6 +10,7 @@ from kangqu.kernel.cases.models import Case
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution
 from kangqu.systems.tcm_pharmacy.line.records import HerbLot, Pot, Reading, Weighing
+from kangqu.systems.tcm_pharmacy.promises.records import Floor, Promise, PromiseMove, Round
 
 
 class SigningKey(models.Model):
@@ -66,4 +67,15 @@ class Prescription(models.Model):
         ]
 
 
-__all__ = ["HerbLot", "Pot", "Prescription", "Reading", "SigningKey", "Weighing"]
+__all__ = [
+    "Floor",
+    "HerbLot",
+    "Pot",
+    "Prescription",
+    "Promise",
+    "PromiseMove",
+    "Reading",
+    "Round",
+    "SigningKey",
+    "Weighing",
+]

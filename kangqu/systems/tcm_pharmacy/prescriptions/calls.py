@@ -51,7 +51,10 @@ class HappenedOut(Schema):
 
 
 class PrescriptionOut(Schema):
-    """Where a prescription stands. ``findings`` is the automatic review at its arrival; ``history`` its steps."""
+    """Where a prescription stands. ``findings`` is the automatic review at its arrival; ``history`` its steps.
+
+    ``promised_at`` is when it can be fetched or is in its district; null until it is released.
+    """
 
     case: str
     number: str
@@ -63,6 +66,7 @@ class PrescriptionOut(Schema):
     two_signatures: bool
     valid_until: date
     due_at: datetime | None
+    promised_at: datetime | None
     findings: list[FindingOut]
     not_covered: list[str]
     missing: list[str]
@@ -93,7 +97,7 @@ def send(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     held = viewer.holding(SEND.roles)[0]
     signature = request.headers.get(HEADER, "")
     key = verify(request.body, signature, institution_id=held.institution_id, at=at)
-    order = _order(read_json(request))
+    order = order_in(read_json(request))
     by = viewer.actor(held=held, purpose=Purpose.CARE)
     taken = take(order, signed=Signed(request.body, signature, key), hospital_id=held.institution_id, by=by, at=at)
     answer = PrescriptionOut(**_told(taken)).model_dump_json()
@@ -121,7 +125,8 @@ def withdraw(request: HttpRequest, viewer: Viewer, number: Number, asked: Withdr
     return _told(_mine(request, viewer, number))
 
 
-def _order(body: Any) -> OrderIn:
+def order_in(body: Any) -> OrderIn:
+    """The order of a parsed body, or ``Refused`` with the first field that is wrong."""
     try:
         return OrderIn.model_validate(body)
     except ValidationError as invalid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -21,10 +22,12 @@ from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy import guards, programme
 from kangqu.systems.tcm_pharmacy.herbs import Handling
 from kangqu.systems.tcm_pharmacy.models import Prescription, SigningKey
+from kangqu.systems.tcm_pharmacy.planning.outcome import Planned
 from kangqu.systems.tcm_pharmacy.policy import number
 from kangqu.systems.tcm_pharmacy.prescriptions.judging import Judged, judge, valid_until
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.systems.tcm_pharmacy.prescriptions.patients import patient_of
+from kangqu.systems.tcm_pharmacy.promises.choosing import earliest
 from kangqu.systems.tcm_pharmacy.refusals import (
     DELIVERY_INCOMPLETE,
     NO_PHARMACY,
@@ -36,6 +39,7 @@ from kangqu.systems.tcm_pharmacy.refusals import (
 SIGNED: Final = "tcm.prescription.signed"
 DELIVERY: Final = "tcm.prescription.delivery"
 _OVER: Final = ("returned", "void")
+Herbs = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ def take(
         before = _replaced(known, order)
         person = patient_of(order.patient)
         judged = judge(order, person, at)
-        pharmacy_id = _pharmacy(order, at)
+        facts = facts_of(order, judged.herbs, at) | review_facts(judged, prescriber_id)
+        pharmacy_id = pharmacy_for(order, facts, hospital_id, at)
         case, _ = open_case(
             programme.CODE,
             key=f"{hospital_id}/{order.number}/{order.version}",
@@ -92,7 +97,7 @@ def take(
             parent_id=before.case_id if before is not None else None,
             by=by,
             at=at,
-            facts=facts_of(order, judged, prescriber_id, at),
+            facts=facts,
         )
         kept = Prescription.objects.create(
             case_id=case.id,
@@ -155,23 +160,30 @@ def _replaced(known: list[Prescription], order: OrderIn) -> Prescription | None:
     return last
 
 
-def facts_of(order: OrderIn, judged: Judged, prescriber_id: int | None, at: datetime) -> dict[str, Any]:
-    """What the line goes by: nothing of it names the patient."""
+def review_facts(judged: Judged, prescriber_id: int | None) -> dict[str, Any]:
+    """What the review found, as the desk goes by it; and who prescribed, if ours."""
+    facts: dict[str, Any] = {
+        "severity": judged.review.severity.value if judged.review.severity else "",
+        "blocked": judged.blocked,
+        "two_signatures": judged.two_signatures,
+    }
+    return facts if prescriber_id is None else facts | {"prescriber": prescriber_id}
+
+
+def facts_of(order: OrderIn, herbs: Herbs, at: datetime) -> dict[str, Any]:
+    """What the line goes by: nothing of it names the patient. ``herbs`` as they are kept, with their handling."""
     decocted = order.decoct and order.form == "decoction"
     facts: dict[str, Any] = {
         "doses": order.doses,
         "grams": round(sum(each.grams for each in order.herbs), 2),
-        "severity": judged.review.severity.value if judged.review.severity else "",
-        "blocked": judged.blocked,
-        "two_signatures": judged.two_signatures,
         "valid_until": valid_until(order.issued_on, order.extension_days).isoformat(),
         "decocted": decocted,
         "delivery": order.delivery.how,
         "external": order.route == "external",
         "priority": order.priority,
     }
-    if prescriber_id is not None:
-        facts["prescriber"] = prescriber_id
+    if order.delivery.how == guards.COURIER and order.delivery.district is not None:
+        facts["district"] = order.delivery.district
     if decocted:
         boil = number(f"tcm.line.boil.{order.category}", at)
         facts |= {
@@ -182,9 +194,9 @@ def facts_of(order: OrderIn, judged: Judged, prescriber_id: int | None, at: date
             "boil_again_minutes": round(boil * number("tcm.line.boil_again_share", at) / 100, 1),
             "packs": order.doses * (order.packs_per_dose or 2),
             "ml_per_pack": order.ml_per_pack or 200,
-            "first_minutes": _first_minutes(judged, at),
+            "first_minutes": _first_minutes(herbs, at),
         }
-        if any(Handling.LATE in each["handling"] for each in judged.herbs):
+        if any(Handling.LATE in each["handling"] for each in herbs):
             facts |= {
                 "late_minutes": number("tcm.line.late", at),
                 "late_earliest": number("tcm.line.late_earliest", at),
@@ -192,9 +204,9 @@ def facts_of(order: OrderIn, judged: Judged, prescriber_id: int | None, at: date
     return facts
 
 
-def _first_minutes(judged: Judged, at: datetime) -> float:
+def _first_minutes(herbs: Herbs, at: datetime) -> float:
     """For how long what is boiled first boils alone: as long as the slowest of it; 0 when there is nothing."""
-    handling = {Handling(code) for each in judged.herbs for code in each["handling"]}
+    handling = {Handling(code) for each in herbs for code in each["handling"]}
     long = number("tcm.line.first_long", at) if Handling.FIRST_LONG in handling else 0
     return max(long, number("tcm.line.first", at) if Handling.FIRST in handling else 0)
 
@@ -219,17 +231,26 @@ SELECT i.id FROM places_institution i
 """
 
 
-def _pharmacy(order: OrderIn, at: datetime) -> int:
-    """The pharmacy named, or the open one with the least before it."""
+def pharmacy_for(order: OrderIn, facts: Mapping[str, Any], hospital_id: int, at: datetime) -> int:
+    """The pharmacy named, or the one that makes it first; where that cannot be said, the open one with the least before it."""
     if order.pharmacy is not None:
-        kinds = (InstitutionKind.DECOCTION_CENTRE, InstitutionKind.PHARMACY, InstitutionKind.HOSPITAL)
-        named = Institution.objects.filter(code=order.pharmacy.upper(), kind__in=kinds, status=InstitutionStatus.OPEN)
-        found = named.values_list("pk", flat=True).first()
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute(_BUSY, {"programme": programme.CODE})
-            row = cursor.fetchone()
-        found = row[0] if row else None
+        return named_pharmacy(order.pharmacy)
+    planned = earliest(facts, hospital_id=hospital_id, at=at)
+    if isinstance(planned, Planned):
+        return int(planned.pharmacy)
+    with connection.cursor() as cursor:
+        cursor.execute(_BUSY, {"programme": programme.CODE})
+        row = cursor.fetchone()
+    if row is None:
+        raise Refused(NO_PHARMACY, field="pharmacy")
+    return int(row[0])
+
+
+def named_pharmacy(code: str) -> int:
+    """The open pharmacy with that public code, or ``Refused``."""
+    kinds = (InstitutionKind.DECOCTION_CENTRE, InstitutionKind.PHARMACY, InstitutionKind.HOSPITAL)
+    named = Institution.objects.filter(code=code.upper(), kind__in=kinds, status=InstitutionStatus.OPEN)
+    found = named.values_list("pk", flat=True).first()
     if found is None:
         raise Refused(NO_PHARMACY, field="pharmacy")
     return int(found)

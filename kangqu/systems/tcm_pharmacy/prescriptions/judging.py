@@ -58,7 +58,7 @@ def judge(order: OrderIn, person: Person, at: datetime) -> Judged:
     doubles = any(each.severity is Severity.DOUBLE_SIGN for each in found.findings)
     return Judged(
         review=found,
-        herbs=tuple(_kept(order)),
+        herbs=tuple(kept_herbs(order)),
         blocked=len(resigned) < len(blocks),
         two_signatures=doubles or bool(resigned),
     )
@@ -132,7 +132,8 @@ def _months(birth: date, today: date) -> int:
     return (today.year - birth.year) * 12 + today.month - birth.month - (today.day < birth.day)
 
 
-def _kept(order: OrderIn) -> Sequence[dict[str, Any]]:
+def kept_herbs(order: OrderIn) -> Sequence[dict[str, Any]]:
+    """The items as they are kept: the resolved name beside the written one, and how each is handled."""
     kept = []
     for each in order.herbs:
         found = resolve(each.name)

@@ -58,12 +58,16 @@ class PrescriberIn(Schema):
 
 
 class DeliveryIn(Schema):
-    """``fetch`` at the pharmacy, by ``courier`` (receiver, phone and address needed), or to the ``ward``."""
+    """``fetch`` at the pharmacy, by ``courier`` (receiver, phone and address needed), or to the ``ward``.
+
+    ``district`` is the county of the address (6 digits): with it a courier's round is chosen; without it the farthest is reckoned.
+    """
 
     how: Literal["fetch", "courier", "ward"] = "fetch"
     receiver: Annotated[Text, Field(max_length=100)] = ""
     phone: Annotated[Text, Field(max_length=32)] = ""
     address: Text = ""
+    district: Annotated[Text, Field(pattern=r"^[0-9]{6}$")] | None = None
     ward: Short = ""
 
 

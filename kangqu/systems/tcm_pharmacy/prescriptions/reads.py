@@ -16,6 +16,7 @@ from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.systems.tcm_pharmacy.models import Prescription
+from kangqu.systems.tcm_pharmacy.programme import PROMISE
 
 
 def prescription_of(case_id: int) -> Prescription | None:
@@ -38,6 +39,7 @@ def standing(kept: Prescription, case: Snapshot) -> dict[str, Any]:
         "two_signatures": bool(case.facts.get("two_signatures")),
         "valid_until": case.facts["valid_until"],
         "due_at": case.due_at,
+        "promised_at": case.facts.get(PROMISE),
         "findings": review["findings"],
         "not_covered": [each["about"] for each in review["not_covered"]],
         "missing": [each["fact"] for each in review["missing"]],

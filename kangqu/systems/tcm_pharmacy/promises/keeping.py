@@ -1,0 +1,168 @@
+"""Giving promises and watching them: every plan promises what is released, and marks what will not be kept.
+
+A promise is never moved here: who moves it says why (``moving``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from django.db import connection, transaction
+
+from kangqu.kernel.cases import changes
+from kangqu.kernel.cases.changes import Change, as_it_is
+from kangqu.kernel.cases.listening import Heard
+from kangqu.kernel.cases.models import Event
+from kangqu.kernel.cases.registry import programme
+from kangqu.kernel.cases.snapshot import Snapshot, snapshots
+from kangqu.kernel.cases.terms import terms_in
+from kangqu.kernel.trace.actor import Actor, the_house
+from kangqu.systems.tcm_pharmacy.models import Promise
+from kangqu.systems.tcm_pharmacy.planning.outcome import Plan, Planned
+from kangqu.systems.tcm_pharmacy.planning.plan import plan
+from kangqu.systems.tcm_pharmacy.programme import PROMISE
+from kangqu.systems.tcm_pharmacy.promises.capacity import instant_at
+from kangqu.systems.tcm_pharmacy.promises.reads import Found, found_at
+
+_AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many promises were given, how many were newly found not to hold, and how many hold again."""
+
+    given: int = 0
+    broken: int = 0
+    mended: int = 0
+
+
+def keep_promises(at: datetime) -> Kept:
+    """Plan what is open: promise what was released since, mark the promises that the plan does not keep."""
+    with transaction.atomic():
+        one_plan_at_a_time()
+        found = found_at(at)
+        if found is None:
+            return Kept()
+        made = plan(found.state)
+        given = _give(found, made, at)
+        broken, mended = _mark(found, made, at)
+    return Kept(given, broken, mended)
+
+
+def on_released(heard: Heard) -> None:
+    """A prescription was released: it gets its promise, and so does whatever else was released meanwhile.
+
+    The instant is that of the delivery: what was told while nobody delivered is not promised for the past.
+    """
+    if not Promise.objects.filter(case_id=heard.case_id).exists():
+        now = Event.objects.values_list("done_at", flat=True).get(pk=heard.id)
+        keep_promises(now or heard.told_at)
+
+
+def one_plan_at_a_time() -> None:
+    """Until the transaction ends nobody else promises: of two, the second sees what the first took."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('tcm/promises', 0))")
+
+
+def stages_of(planned: Planned) -> list[list[str]]:
+    """The stages as they are kept."""
+    return [
+        [each.stage.name, *(instant_at(end).isoformat() for end in (each.start, each.end))] for each in planned.steps
+    ]
+
+
+def round_of(planned: Planned) -> int | None:
+    return None if planned.round is None else int(planned.round.split("/")[0])
+
+
+def with_promise(
+    case: Snapshot, action: str, promised_at: datetime, by: Actor, at: datetime, reason: str = ""
+) -> Change:
+    """The case with its promise: the same state, due when it was promised."""
+    facts = {PROMISE: promised_at.isoformat()}
+    terms = terms_in(programme(case.programme, case.version), case.state, {**case.facts, **facts}, case.changed_at)
+    return replace(
+        as_it_is(case, action, by, at, reason, **facts),
+        facts=facts,
+        due_at=terms.due_at,
+        rank_at=terms.rank_at,
+        act_at=terms.act_at,
+        tier=0,
+    )
+
+
+def _give(found: Found, made: Plan, at: datetime) -> int:
+    """Promise what waits for it. A case that moved meanwhile is left to the next plan."""
+    planned = {each.order: each for each in made.planned if found.open[each.order].waits_for_promise}
+    cases = snapshots([int(code) for code in planned])
+    by = the_house()
+    waiting = [
+        with_promise(case, "tcm.promise", instant_at(planned[str(case.id)].promise), by, at)
+        for case in cases.values()
+        if case.closed_at is None and case.state == found.open[str(case.id)].state
+    ]
+    done = _written(waiting)
+    Promise.objects.bulk_create(_promise(planned[str(number)], number, at) for number in sorted(done))
+    return len(done)
+
+
+def _promise(planned: Planned, case_id: int, at: datetime) -> Promise:
+    promised = instant_at(planned.promise)
+    return Promise(
+        case_id=case_id,
+        pharmacy_id=int(planned.pharmacy),
+        promised_at=promised,
+        first_promised_at=promised,
+        stages=stages_of(planned),
+        round_id=round_of(planned),
+        quoted_at=at,
+    )
+
+
+def _mark(found: Found, made: Plan, at: datetime) -> tuple[int, int]:
+    """Mark promises that will not be kept with when they will be ready instead, and unmark those that will be after all.
+
+    Each is a line of its case's timeline. A case that moved meanwhile is left to the next plan.
+    """
+    late = set(made.broken)
+    ready = {each.order: instant_at(each.ready) for each in made.planned if each.order in late}
+    touched = [int(code) for code, each in found.open.items() if code in late or each.broken]
+    rows = {row.case_id: row for row in Promise.objects.filter(case_id__in=touched)}
+    turned = {number: row for number, row in rows.items() if (str(number) in late) is (row.broken_at is None)}
+    noted = _note(turned, ready, at)
+    kept = [row for row in rows.values() if row.case_id in noted or row.case_id not in turned]
+    changed = [row for row in kept if _marked(row, late, ready, at)]
+    Promise.objects.bulk_update(changed, ["broken_at", "expected_at"], batch_size=_AT_ONCE)
+    broken = sum(str(number) in late for number in noted)
+    return broken, len(noted) - broken
+
+
+def _marked(row: Promise, late: set[str], ready: Mapping[str, datetime], at: datetime) -> bool:
+    """Mark one promise as the plan says; whether that changed it."""
+    code, before = str(row.case_id), (row.broken_at, row.expected_at)
+    row.broken_at = (row.broken_at or at) if code in late else None
+    row.expected_at = ready.get(code)
+    return before != (row.broken_at, row.expected_at)
+
+
+def _note(turned: Mapping[int, Promise], ready: Mapping[str, datetime], at: datetime) -> set[int]:
+    """Write into the cases' timelines which promises turned out not to hold (none was marked), and which hold again."""
+    by, noted = the_house(), list[Change]()
+    for case in snapshots(list(turned)).values():
+        row, expected = turned[case.id], ready.get(str(case.id))
+        action = "tcm.promise.late" if row.broken_at is None else "tcm.promise.holds"
+        promised, instead = row.promised_at.isoformat(), expected.isoformat() if expected else None
+        if case.closed_at is None:
+            noted.append(as_it_is(case, action, by, at, promised_at=promised, expected_at=instead))
+    return _written(noted)
+
+
+def _written(waiting: Sequence[Change]) -> set[int]:
+    done: set[int] = set()
+    for start in range(0, len(waiting), _AT_ONCE):
+        done |= changes.write(waiting[start : start + _AT_ONCE])
+    return done
