@@ -12,9 +12,11 @@ from django.utils.translation import gettext, gettext_lazy
 from kangqu.kernel.access.operations import Reach, operation
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.viewer import Viewer
+from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.kernel.notices.reads import parked
 from kangqu.site import state
 from kangqu.site.jobs import failed_jobs, forget_job, retry_job
+from kangqu.systems.tcm_pharmacy.demo.switch import is_demo, is_on, turn
 from kangqu.web.asking import confirm
 from kangqu.web.frame import MenuItem, add_to_menu
 from kangqu.web.middleware import instant_of
@@ -48,6 +50,7 @@ def system(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "failed": failed_jobs(),
         "backups": state.backups(settings.KANGQU_HOME)[:20],
         "parked": parked(20),
+        "pharmacy": is_on() if is_demo() else None,
     }
     return render(request, "operator/system.html", context)
 
@@ -72,8 +75,22 @@ def forget(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
     return confirm(request, gettext("放弃"), sentence, reverse("system"))
 
 
+@serves(OPERATE_JOBS)
+def pharmacy(request: HttpRequest, viewer: Viewer, wanted: str) -> HttpResponse:
+    """The switch of the demo's pharmacy."""
+    if wanted not in ("on", "off") or not is_demo():
+        raise Refused(NOT_FOUND)
+    if request.method == "POST":
+        turn(wanted == "on", by=viewer.actor(), at=instant_of(request))
+        messages.success(request, gettext("演示药房已开动") if wanted == "on" else gettext("演示药房已停下"))
+        return redirect("system")
+    sentence = gettext("演示药房会不断收到模拟处方，并一步步做完。")
+    return confirm(request, gettext("演示药房"), sentence, reverse("system"))
+
+
 urlpatterns = [
     path("a/system", system, name="system"),
+    path("a/system/pharmacy/<slug:wanted>", pharmacy, name="demo-pharmacy"),
     path("a/system/jobs/<int:number>/retry", retry, name="job-retry"),
     path("a/system/jobs/<int:number>/forget", forget, name="job-forget"),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
@@ -11,6 +13,7 @@ from kangqu.kernel.cases.delivering import deliver_due
 from kangqu.kernel.cases.versions import carry_over
 from kangqu.kernel.trace.sealing import seal_finished
 from kangqu.site.upkeep import forget, prepare
+from kangqu.systems.tcm_pharmacy.demo.player import play
 from kangqu.systems.tcm_pharmacy.promises.keeping import keep_promises
 
 STALLED_SECONDS = 30.0
@@ -57,6 +60,13 @@ def deliver_events(timestamp: int) -> None:
 def look_after_promises(timestamp: int) -> None:
     """Plan the decoction centres anew: promise what was left over, mark the promises that will not be kept."""
     keep_promises(system_clock())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(queue="demo", name="demo.pharmacy", queueing_lock="demo.pharmacy", lock="demo.pharmacy")
+def play_the_pharmacy(timestamp: int) -> None:
+    """Let a moment pass in the demo's pharmacy, where its switch is on."""
+    play(system_clock(), random.SystemRandom())
 
 
 @app.periodic(cron="7 * * * *")

@@ -265,6 +265,7 @@ LOOKS: Final = (
         "/a/consortia/<int:number>/members/<str:code>/leave",
         "/a/consortia/{consortium}/members/{clinic}/leave",
     ),
+    Look("system_admin", "/a/system/pharmacy/<slug:wanted>", "/a/system/pharmacy/off"),
     Look("system_admin", "/a/system"),
     *(
         Look("system_admin", f"/a/system/jobs/<int:number>/{what}", f"/a/system/jobs/1/{what}")

@@ -40,6 +40,7 @@ from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.kernel.trace.entries import Stream
 from kangqu.kernel.trace.partitions import ensure_partitions
+from kangqu.systems.tcm_pharmacy.demo import switch
 from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
@@ -243,6 +244,7 @@ class World:
         )
         called = recall(bad.pk, institution_id=where, reason="抽检不合格", by=by, at=at)
         self.names |= {"lot": lot.code, "recall": called.case.code}
+        switch.turn_on_first(by=by, at=at)
 
     def _import(self) -> None:
         client = self.client("registrar")

@@ -28,6 +28,7 @@ def command(
 
     settle(people, say=_say)
     prepare_to_serve(config)
+    _wake_the_pharmacy()
     shown = [f"  {login.role:<22}{login.username:<24}{login.password}" for login in logins()]
 
     def ready() -> None:
@@ -44,6 +45,15 @@ def command(
         serve(config, workers=workers_for(), ready=ready)
     finally:
         beside.stop()
+
+
+def _wake_the_pharmacy() -> None:
+    """The demo's pharmacy works from the first start on; whoever turned it off finds it off."""
+    from kangqu.kernel.basis.clock import system_clock
+    from kangqu.kernel.trace.actor import the_house
+    from kangqu.systems.tcm_pharmacy.demo.switch import turn_on_first
+
+    turn_on_first(by=the_house("operator"), at=system_clock())
 
 
 def _say(text: str) -> None:
