@@ -199,6 +199,12 @@ LOOKS: Final = (
     Look("pharmacy_manager", "/c/tcm/lots/<slug:code>/recall", "/c/tcm/lots/{lot}/recall"),
     Look("pharmacy_manager", "/c/tcm/recalls/<slug:code>", "/c/tcm/recalls/{recall}"),
     Look("pharmacy_manager", "/c/tcm/store/<slug:what>/<slug:code>", "/c/tcm/store/block/{lot}"),
+    Look("pharmacy_manager", "/c/tcm/floor"),
+    Look("pharmacy_manager", "/c/tcm/floor/hours"),
+    Look("pharmacy_manager", "/c/tcm/floor/rounds/new"),
+    Look("pharmacy_manager", "/c/tcm/floor/rounds/new", act=press, name="/c/tcm/floor/rounds/new refused"),
+    Look("pharmacy_manager", "/c/tcm/floor/rounds/<int:number>/end", "/c/tcm/floor/rounds/{round}/end"),
+    Look("pharmacy_manager", "/c/tcm/promises/<slug:code>/move", "/c/tcm/promises/{rx_plain}/move"),
     Look("dispenser", "/c/tcm/line/<slug:name>", "/c/tcm/line/dispense"),
     Look(
         "dispenser",

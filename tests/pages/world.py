@@ -42,9 +42,11 @@ from kangqu.kernel.trace.entries import Stream
 from kangqu.kernel.trace.partitions import ensure_partitions
 from kangqu.systems.tcm_pharmacy.demo import switch
 from kangqu.systems.tcm_pharmacy.line import stock
+from kangqu.systems.tcm_pharmacy.models import Promise
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.systems.tcm_pharmacy.prescriptions.signing import add_key
+from kangqu.systems.tcm_pharmacy.promises.floor import HANDS, add_round, set_floor
 from kangqu.systems.tcm_pharmacy.recall.actions import recall
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
@@ -161,6 +163,7 @@ class World:
         self._import()
         self.names |= cases_of(self)
         self._prescriptions()
+        self._floor()
         waiting = cast.staff("qian.wei", Role.SECURITY_ADMIN, self.city, at=self.now)
         grant = Grant.objects.get(account=waiting)
         Grant.objects.filter(pk=grant.pk).update(waits=True, granted_by=999)
@@ -245,6 +248,27 @@ class World:
         called = recall(bad.pk, institution_id=where, reason="抽检不合格", by=by, at=at)
         self.names |= {"lot": lot.code, "recall": called.case.code}
         switch.turn_on_first(by=by, at=at)
+
+    def _floor(self) -> None:
+        """Hours, hands and a round; a promise that will not be kept."""
+        where, by, at = self.clinic.pk, HOUSE, self.now
+        hours = (*[[480, 1200]] * 6, None)
+        set_floor(where, hours=hours, hands=dict.fromkeys(HANDS, 3), takes_outside=False, by=by, at=at)
+        reaches = [("370302", 40), ("370303", 75)]
+        added = add_round(
+            where, name="上午班", weekdays="12345", departs=690, parcels=80, reaches=reaches, by=by, at=at
+        )
+        Promise.objects.create(
+            case=Case.objects.get(code=self.names["rx_plain"]),
+            pharmacy=self.clinic,
+            promised_at=at + timedelta(hours=2),
+            first_promised_at=at + timedelta(hours=2),
+            stages=[],
+            quoted_at=at,
+            broken_at=at,
+            expected_at=at + timedelta(hours=3),
+        )
+        self.names["round"] = str(added.pk)
 
     def _import(self) -> None:
         client = self.client("registrar")

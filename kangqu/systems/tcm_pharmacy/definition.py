@@ -96,6 +96,13 @@ STORE = operation(
     roles={Role.PHARMACY_MANAGER},
     reach=Reach.INSTITUTION,
 )
+FLOOR = operation(
+    "tcm.floor",
+    "中药房产能与约定时间",
+    "Capacity and promises of the TCM pharmacy",
+    roles={Role.PHARMACY_MANAGER},
+    reach=Reach.INSTITUTION,
+)
 MACHINES = operation(
     "tcm.machines",
     "煎药机上报",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.tcm_pharmacy.definition import DESK, KEYS, LINE, PRESCRIBE, STORE
+from kangqu.systems.tcm_pharmacy.definition import DESK, FLOOR, KEYS, LINE, PRESCRIBE, STORE
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -16,6 +16,9 @@ def fill_menu() -> None:
         MenuItem(key="tcm-line", label=_("中药房工位"), icon="scan", view="tcm-line", order=12, allowed=may_open(LINE)),
         MenuItem(
             key="tcm-store", label=_("中药库存"), icon="building", view="tcm-store", order=14, allowed=may_open(STORE)
+        ),
+        MenuItem(
+            key="tcm-floor", label=_("产能与约定"), icon="calendar", view="tcm-floor", order=15, allowed=may_open(FLOOR)
         ),
         MenuItem(key="tcm-review", label=_("审方"), icon="check", view="tcm-review", order=11, allowed=may_open(DESK)),
         MenuItem(
@@ -51,6 +54,13 @@ def fill_menu() -> None:
         _("收到饮片先入库，再打印货位签贴在药斗上；工位只认条码。"),
         _("停用的批次不能再调配；煎药机报故障后不能装锅。"),
         _("“扫码指令”印出来放在每个工位。"),
+    )
+    add_help(
+        "c",
+        "tcm-floor",
+        _("先登记营业时间、各岗同时在岗人数和配送车次，处方审过后按它约定完成时间。"),
+        _("煎药机故障、积压时，做不到的约定排在最前；要改时间点“改约”，写明原因。"),
+        _("改约不会抹掉原来的时间，办理记录里两次都在。"),
     )
     add_help(
         "c",

@@ -51,11 +51,11 @@ def add_round(
     return row
 
 
-def end_round(round_id: int, *, institution_id: int, by: Actor, at: datetime) -> None:
+def end_round(round_id: int, *, institution_id: int, by: Actor, at: datetime, reason: str = "") -> None:
     """Stop planning with a round; what was promised with it stays promised. Ended again, nothing changes."""
     with transaction.atomic():
         mine = Round.objects.filter(pk=round_id, institution_id=institution_id)
         if not mine.exists():
             raise Refused(NOT_FOUND)
         if mine.filter(ended_at=None).update(ended_at=at):
-            record(by.did("tcm.round.end", at=at, object_type="round", object_id=round_id))
+            record(by.did("tcm.round.end", at=at, object_type="round", object_id=round_id, reason=reason[:200]))

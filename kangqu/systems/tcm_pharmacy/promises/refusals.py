@@ -46,15 +46,3 @@ ROUND_TAKEN = refusal(
     en="There is a round “{name}” already.",
     status=409,
 )
-BAD_HOURS = refusal(
-    "tcm_bad_hours",
-    "KQ-3243",
-    zh="营业时间写“08:00-20:00”，休息就空着。",
-    en="Write opening hours as 08:00-20:00; leave a day of rest empty.",
-)
-BAD_REACHES = refusal(
-    "tcm_bad_reaches",
-    "KQ-3244",
-    zh="每行写一个区县代码和分钟数，例如“370303 40”，不重复。",
-    en="Write one district code and its minutes a line, such as 370303 40, each once.",
-)
