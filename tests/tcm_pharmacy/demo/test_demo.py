@@ -9,6 +9,7 @@ import pytest
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.cases.checks import check_trace
+from kangqu.kernel.cases.delivering import deliver_due
 from kangqu.kernel.cases.models import Case, Document
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution
@@ -16,7 +17,7 @@ from kangqu.kernel.trace.actor import the_house
 from kangqu.kernel.trace.models import TraceEntry
 from kangqu.systems.tcm_pharmacy.demo import switch
 from kangqu.systems.tcm_pharmacy.demo.player import play
-from kangqu.systems.tcm_pharmacy.models import Pot, Prescription
+from kangqu.systems.tcm_pharmacy.models import Pot, Prescription, Promise
 from tests.access import cast
 from tests.tcm_pharmacy.cast import Pharmacy
 from tests.tcm_pharmacy.store.test_store import browser
@@ -46,6 +47,15 @@ def test_prescriptions_come_in_and_are_delivered(lively: Pharmacy) -> None:
     assert Document.objects.filter(case__in=delivered).count() == delivered.count()
     assert Pot.objects.exclude(case=None).count() <= Pot.objects.count() == 6
     assert list(check_trace()) == []
+
+
+def test_the_demos_prescriptions_are_promised(lively: Pharmacy) -> None:
+    switch.turn_on_first(by=BY, at=lively.now)
+    pass_time(lively, 20)
+    deliver_due(lively.now + timedelta(minutes=20))
+    promises = Promise.objects.select_related("case")
+    assert promises.exists() and {each.pharmacy_id for each in promises} == {lively.centre.pk}
+    assert all(each.round_id and each.case.due_at == each.promised_at for each in promises)
 
 
 def test_nothing_moves_when_it_is_off(lively: Pharmacy) -> None:

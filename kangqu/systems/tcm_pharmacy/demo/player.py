@@ -32,6 +32,7 @@ from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.systems.tcm_pharmacy import programme
+from kangqu.systems.tcm_pharmacy.demo.furnishing import furnish
 from kangqu.systems.tcm_pharmacy.demo.switch import is_on
 from kangqu.systems.tcm_pharmacy.line import stock, weighing
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post
@@ -42,7 +43,6 @@ from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 
 MOST_OPEN: Final = 24
-POTS: Final = 6
 _KID: Final = "demo"
 _DWELL: Final = timedelta(seconds=45)
 _HOUSE: Final = the_house("demo")
@@ -64,6 +64,7 @@ def play(at: datetime, rng: Random) -> int:
     """Let a moment pass, if the switch is on; how many things were done."""
     if not is_on() or (crew := _crew(at)) is None:
         return 0
+    furnish(crew.centre, at)
     done = 0
     open_cases = Case.objects.filter(programme=programme.CODE, institution_id=crew.centre.pk, closed_at=None)
     if open_cases.count() < MOST_OPEN and rng.random() < 0.4:
@@ -208,8 +209,6 @@ def _scan_through(post: Post, role: Role, *texts: str) -> Callable[[Snapshot, Cr
 
 
 def _boil(case: Snapshot, crew: Crew, at: datetime, rng: Random) -> None:
-    for number in range(Pot.objects.filter(institution_id=crew.centre.pk).count() + 1, POTS + 1):
-        stock.add_pot(crew.centre.pk, name=f"{number}号机", grams=3_000, ml=12_000, by=_HOUSE, at=at)
     pots = Pot.objects.filter(institution_id=crew.centre.pk, failed_at=None)
     pot = pots.filter(case_id=case.id).first() or pots.filter(case=None).order_by("name").first()
     if pot is not None:
