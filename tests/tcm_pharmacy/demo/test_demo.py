@@ -37,6 +37,7 @@ def pass_time(pharmacy: Pharmacy, minutes: int) -> int:
     return sum(play(pharmacy.now + timedelta(minutes=n), rng) for n in range(minutes))
 
 
+@pytest.mark.slow
 def test_prescriptions_come_in_and_are_delivered(lively: Pharmacy) -> None:
     switch.turn_on_first(by=BY, at=lively.now)
     assert pass_time(lively, 130) > 50
