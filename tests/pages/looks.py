@@ -190,6 +190,8 @@ LOOKS: Final = (
     Look("system_admin", "/a/events"),
     # The TCM pharmacy
     Look("dispenser", "/c/tcm/line"),
+    Look("pharmacy_manager", "/c/tcm/board"),
+    Look("reviewer", "/c/tcm/board", name="/c/tcm/board of a pharmacy without a floor"),
     Look("dispenser", "/c/tcm/labels/commands"),
     Look("pharmacy_manager", "/c/tcm/store"),
     Look("pharmacy_manager", "/c/tcm/store/lot"),

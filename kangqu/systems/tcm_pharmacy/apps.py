@@ -12,6 +12,7 @@ class TcmPharmacyConfig(AppConfig):
         from kangqu.kernel.cases.listening import listen
         from kangqu.systems.tcm_pharmacy import programme as programme
         from kangqu.systems.tcm_pharmacy.following import listen_for_patients
+        from kangqu.systems.tcm_pharmacy.line.boiling import on_scrapped
         from kangqu.systems.tcm_pharmacy.menu import fill_menu
         from kangqu.systems.tcm_pharmacy.promises.keeping import on_released
         from kangqu.systems.tcm_pharmacy.recall import programme as recall_programme
@@ -19,5 +20,6 @@ class TcmPharmacyConfig(AppConfig):
 
         del programme, recall_programme, record_programmes  # declared by being imported
         listen("tcm.prescription.released", "tcm_pharmacy.promise", on_released)
+        listen("tcm.prescription.scrapped", "tcm_pharmacy.pot", on_scrapped)
         fill_menu()
         listen_for_patients()

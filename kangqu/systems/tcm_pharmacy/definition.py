@@ -143,3 +143,11 @@ RECALL = operation(
     reach=Reach.SUBTREE,
     purpose=Purpose.CARE,
 )
+BOARD = operation(
+    "tcm.board",
+    "中药房大屏",
+    "Live board of the TCM pharmacy",
+    roles={Role.PHARMACIST, Role.DISPENSER, Role.DECOCTION_WORKER, Role.COURIER, Role.PHARMACY_MANAGER},
+    reach=Reach.INSTITUTION,
+)
+"""Of nobody's data: numbers, stations, pots and times."""

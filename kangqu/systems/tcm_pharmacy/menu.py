@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.tcm_pharmacy.definition import DESK, FLOOR, KEYS, LINE, PRESCRIBE, STORE
+from kangqu.systems.tcm_pharmacy.definition import BOARD, DESK, FLOOR, KEYS, LINE, PRESCRIBE, STORE
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -14,6 +14,9 @@ def fill_menu() -> None:
     add_to_menu(
         "c",
         MenuItem(key="tcm-line", label=_("中药房工位"), icon="scan", view="tcm-line", order=12, allowed=may_open(LINE)),
+        MenuItem(
+            key="tcm-board", label=_("中药房大屏"), icon="eye", view="tcm-board", order=13, allowed=may_open(BOARD)
+        ),
         MenuItem(
             key="tcm-store", label=_("中药库存"), icon="building", view="tcm-store", order=14, allowed=may_open(STORE)
         ),
@@ -47,6 +50,13 @@ def fill_menu() -> None:
         _("超时的排最前，然后是问题最重的；按 F8 打开第一张。"),
         _("F8 签字，F4 退回医生，F2 写意见；办完自动打开下一张。"),
         _("规则没有说到的，页面上写明“没有审到”，仍由药师判断。"),
+    )
+    add_help(
+        "c",
+        "tcm-board",
+        _("放在墙上的大屏或手机上都能看，每 15 秒自己更新；不显示患者姓名和药名。"),
+        _("红色“已晚”是过了约定时间，黄色“可能晚”是按现在的进度做不到约定。"),
+        _("顶上出现红条，说明数据停住了：看看有没有接上网。"),
     )
     add_help(
         "c",

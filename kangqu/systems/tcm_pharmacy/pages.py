@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kangqu.systems.tcm_pharmacy.board import pages as board
 from kangqu.systems.tcm_pharmacy.desk import pages as desk
 from kangqu.systems.tcm_pharmacy.line import pages as line
 from kangqu.systems.tcm_pharmacy.prescribing import keys
@@ -12,6 +13,7 @@ from kangqu.systems.tcm_pharmacy.store import pages as store
 
 urlpatterns = [
     *line.urlpatterns,
+    *board.urlpatterns,
     *desk.urlpatterns,
     *store.urlpatterns,
     *promises.urlpatterns,

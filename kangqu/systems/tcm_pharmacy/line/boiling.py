@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 
 from kangqu.kernel.basis.refusals import Refused, Words
+from kangqu.kernel.cases.listening import Heard
 from kangqu.kernel.cases.snapshot import Snapshot
 from kangqu.kernel.cases.steps import take_step
 from kangqu.kernel.trace.actor import Actor
@@ -29,7 +30,7 @@ def at_the_pot(case: Snapshot, kept: Prescription, pot: Pot, *, by: Actor, at: d
         name, said = _next(case)
         take_step(case.id, name, by=by, at=at, facts={}, desk=True)
         if name == "draw_off":
-            Pot.objects.filter(pk=pot.pk, case_id=case.id).update(case_id=None)
+            Pot.objects.filter(pk=pot.pk, case_id=case.id).update(case_id=None, emptied_at=at)
     return said
 
 
@@ -94,6 +95,7 @@ def notes(kept: Prescription) -> tuple[Words, ...]:
     return tuple(told)
 
 
-def let_go_of_pot(case_id: int) -> None:
-    """What is scrapped leaves its pot."""
-    Pot.objects.filter(case_id=case_id).update(case_id=None)
+def on_scrapped(heard: Heard) -> None:
+    """What is scrapped leaves its pot; one that was charged with it anew meanwhile keeps it."""
+    left = Pot.objects.filter(case_id=heard.case_id).exclude(case__state__in=("decocting", "decocting_again"))
+    left.update(case_id=None, emptied_at=heard.told_at)

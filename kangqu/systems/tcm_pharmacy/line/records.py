@@ -49,6 +49,7 @@ class Pot(models.Model):
     ml = models.IntegerField("容量（毫升）")
     case = models.OneToOneField(Case, on_delete=models.PROTECT, null=True, related_name="+")
     failed_at = models.DateTimeField(null=True)
+    emptied_at = models.DateTimeField("最近一次出锅", null=True)
 
     class Meta:
         app_label = "tcm_pharmacy"
