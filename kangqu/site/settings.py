@@ -13,6 +13,7 @@ from kangqu.kernel.basis.postgres import database_named, django_database
 from kangqu.kernel.basis.sealing import derive
 from kangqu.site.config import CITIES, read_config
 from kangqu.site.logs import log_settings
+from kangqu.site.mqtt import read_mqtt
 from kangqu.site.sms import read_sms
 from kangqu.site.systems import SYSTEMS
 from kangqu.site.telephone import telephone_config
@@ -171,6 +172,9 @@ SILENCED_SYSTEM_CHECKS = ["models.W042"]
 # parked where the operator sees them.
 KANGQU_DEMO = telephone_config(os.environ) is not None and read_sms(CONFIG.home) is None
 KANGQU_SMS = read_sms(CONFIG.home) or telephone_config(os.environ)
+
+# The broker machines report through; none is named where they report over the API alone.
+KANGQU_MQTT = read_mqtt(os.environ, CONFIG.home)
 
 PROCRASTINATE_IMPORT_PATHS = ["kangqu.site.tasks"]
 KANGQU_METRICS_TOKEN = CONFIG.metrics_token

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,8 @@ from kangqu.kernel.notices.reads import outbox_state
 from kangqu.kernel.people.codes.models import CodeKey
 from kangqu.kernel.people.codes.signing import Use
 from kangqu.kernel.trace.partitions import STREAM_TABLES, partition_name
+from kangqu.site.mqtt import LOCK, STATE
+from kangqu.systems.tcm_pharmacy.store.messages import refused_of
 from kangqu.web.formats import show_datetime
 
 _UNSEALED_FOR: Final = timedelta(minutes=10)
@@ -80,7 +83,7 @@ def jobs() -> list[Jobs]:
 def lines(at: datetime) -> list[Line]:
     """Everything the operator looks at in the morning."""
     return [
-        *_program(), *_queue(), *_trace(at), *_ahead(at), *_keys(at), *_notices(at), *_backups(at), *_rehearsal(at),
+        *_program(), *_queue(), *_trace(at), *_ahead(at), *_keys(at), *_notices(at), *_machines(at), *_backups(at), *_rehearsal(at),
         *_disk(),
     ]  # fmt: skip
 
@@ -147,6 +150,29 @@ def _notices(at: datetime) -> Iterator[Line]:
     overdue = overdue_reviews(at)
     advice = _("有紧急查看超过 24 小时没有审查，请提醒审计管理员。")
     yield Line(_("超时未审的紧急查看"), str(overdue), "warn" if overdue else "ok", advice if overdue else "")
+
+
+_LISTENING: Final = """
+SELECT EXISTS (SELECT FROM pg_locks, hashtextextended(%s, 0) AS wanted
+                WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32 | objid::bigint) = wanted)
+"""
+
+
+def _machines(at: datetime) -> Iterator[Line]:
+    """Whether the broker of the machines is heard, and what it brought that names no machine of the house."""
+    if settings.KANGQU_MQTT is None:
+        return
+    told = cache.get(STATE) or {"connected": False, "at": None, "why": ""}
+    (alive,) = _row(_LISTENING, [LOCK])
+    where = f"{settings.KANGQU_MQTT.host}:{settings.KANGQU_MQTT.port}"
+    since = f" · {show_datetime(told['at'])}" if told["at"] else ""
+    well = alive and told["connected"]
+    why = told["why"] if alive else _("没有后台进程")
+    advice = _("机器上报收不到（%s），请核对 MQTT 服务器和 kangqu worker。") % why
+    yield Line(_("机器上报"), where + since, "ok" if well else "bad", "" if well else advice)
+    strangers = sum(each.times for each in refused_of(None, at=at))
+    advice = _("有人用没登记过的主题上报，请核对 MQTT 服务器的账号和机器设置。")
+    yield Line(_("七天内来历不明的上报"), str(strangers), "warn" if strangers else "ok", advice if strangers else "")
 
 
 def _backups(at: datetime) -> Iterator[Line]:

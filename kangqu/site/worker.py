@@ -7,7 +7,8 @@ import os
 import signal
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -62,10 +63,25 @@ def work() -> None:
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    worker = WorkerThread()
+    with at_work():
+        told.wait()
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    """What works beside the web server in one process: the queue, and the listening to machines where a broker is named."""
+    from kangqu.site.machines import listener
+
+    worker, machines = WorkerThread(), listener()
     worker.start()
-    told.wait()
-    worker.stop()
+    if machines is not None:
+        machines.start()
+    try:
+        yield
+    finally:
+        if machines is not None:
+            machines.stop()
+        worker.stop()
 
 
 class WorkerThread:

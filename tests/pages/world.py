@@ -246,7 +246,7 @@ class World:
             rng=RNG,
         )
         called = recall(bad.pk, institution_id=where, reason="抽检不合格", by=by, at=at)
-        self.names |= {"lot": lot.code, "recall": called.case.code}
+        self.names |= {"lot": lot.code, "recall": called.case.code, "pot": pots[0].code}
         switch.turn_on_first(by=by, at=at)
 
     def _floor(self) -> None:

@@ -17,7 +17,7 @@ def command(
     from kangqu.site.server import prepare_to_serve, refuse_taken_port, serve, workers_for
     from kangqu.site.start import open_house
     from kangqu.site.telephone import start_telephone
-    from kangqu.site.worker import WorkerThread
+    from kangqu.site.worker import at_work
 
     os.environ.setdefault("KANGQU_LOG_LEVEL", "WARNING")  # a line for each request would push the logins out of sight
     refuse_taken_port(read_config())
@@ -39,12 +39,8 @@ def command(
             _say(f"短信和动态口令 / texts and one-time codes: http://{config.host}:{config.port}/demo/codes")
         _say("\nCtrl-C 停止 / to stop")
 
-    beside = WorkerThread()
-    beside.start()
-    try:
+    with at_work():
         serve(config, workers=workers_for(), ready=ready)
-    finally:
-        beside.stop()
 
 
 def _wake_the_pharmacy() -> None:

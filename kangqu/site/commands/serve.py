@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -16,20 +17,14 @@ def command(
     from kangqu.site.config import read_config
     from kangqu.site.server import prepare_to_serve, refuse_taken_port, serve, workers_for
     from kangqu.site.start import open_house
-    from kangqu.site.worker import WorkerThread
+    from kangqu.site.worker import at_work
 
     refuse_taken_port(read_config())
     config = open_house(migrate=True)
     prepare_to_serve(config)
-    beside = WorkerThread() if with_worker else None
-    if beside:
-        beside.start()
 
     def ready() -> None:
         sys.stderr.write(f"康衢 Kangqu: http://{config.host}:{config.port}\n")
 
-    try:
+    with at_work() if with_worker else nullcontext():
         serve(config, workers=workers_for(workers), ready=ready)
-    finally:
-        if beside:
-            beside.stop()

@@ -9,7 +9,7 @@ from kangqu.kernel.basis.ids import NextId
 from kangqu.kernel.cases.models import Case
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution
-from kangqu.systems.tcm_pharmacy.line.records import HerbLot, Pot, Reading, Weighing
+from kangqu.systems.tcm_pharmacy.line.records import HerbLot, MachineKey, Pot, Reading, RefusedReport, Weighing
 from kangqu.systems.tcm_pharmacy.promises.records import Floor, Promise, PromiseMove, Round
 
 
@@ -70,11 +70,13 @@ class Prescription(models.Model):
 __all__ = [
     "Floor",
     "HerbLot",
+    "MachineKey",
     "Pot",
     "Prescription",
     "Promise",
     "PromiseMove",
     "Reading",
+    "RefusedReport",
     "Round",
     "SigningKey",
     "Weighing",

@@ -90,3 +90,38 @@ class Reading(models.Model):
         app_label = "tcm_pharmacy"
         constraints = [models.UniqueConstraint(fields=["pot", "at"], name="reading_once")]
         indexes = [models.Index(fields=["case", "at"], condition=Q(case__isnull=False), name="reading_of_case")]
+
+
+class MachineKey(models.Model):
+    """The secret a pot's machine signs its reports with; sealed by the house's own. One is in force at a time."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    pot = models.ForeignKey(Pot, on_delete=models.PROTECT, related_name="keys", db_index=False)
+    secret_sealed = models.BinaryField()
+    given_at = models.DateTimeField()
+    given_by = models.BigIntegerField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "tcm_pharmacy"
+        constraints = [
+            models.UniqueConstraint(fields=["pot"], condition=Q(ended_at=None), name="machine_key_in_force_once")
+        ]
+
+
+class RefusedReport(models.Model):
+    """Reports that were not taken, counted by pot, reason and day of the city. Without a pot: of none that is known."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    pot = models.ForeignKey(Pot, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    why = models.CharField("原因（拒绝的编号）", max_length=10)
+    day = models.DateField()
+    times = models.BigIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "tcm_pharmacy"
+        constraints = [
+            models.UniqueConstraint(fields=["pot", "why", "day"], name="refused_report_once", nulls_distinct=False)
+        ]

@@ -63,21 +63,23 @@ class PotOut(Schema):
 def post_readings(request: HttpRequest, viewer: Viewer, asked: ReadingsIn) -> dict[str, int]:
     """Keep readings of the caller's own pharmacy's pots: all of them, each instant once, or none."""
     held, at = viewer.holding(MACHINES.roles)[0], instant_of(request)
-    return keep(asked.readings, held, at)
+    return keep(asked.readings, held.institution_id, at)
 
 
-def keep(readings: list[ReadingIn], held: Held, at: datetime) -> dict[str, int]:
-    """Write readings down with what is in the pot; ``Refused`` for a strange pot or an instant to come."""
+def keep(readings: list[ReadingIn], institution_id: int, at: datetime) -> dict[str, int]:
+    """Write readings of an institution's pots down with what was in them; ``Refused`` for a strange pot or an instant to
+    come."""
     if any(each.at > at + _AHEAD for each in readings):
         raise Refused(READING_FUTURE, field="at")
     codes = {each.pot: read_code(each.pot, "P") or "" for each in readings}
-    pots = {pot.code: pot for pot in Pot.objects.filter(code__in=codes.values(), institution_id=held.institution_id)}
+    mine = Pot.objects.filter(code__in=codes.values(), institution_id=institution_id).select_related("case")
+    pots = {pot.code: pot for pot in mine}
     if any(code not in pots for code in codes.values()):
         raise Refused(NOT_FOUND, field="pot")
     rows = [
         Reading(
             pot=pots[codes[each.pot]],
-            case_id=pots[codes[each.pot]].case_id,
+            case_id=_in_it(pots[codes[each.pot]], each.at),
             at=each.at,
             celsius=Decimal(str(round(each.celsius, 1))),
             received_at=at,
@@ -88,6 +90,14 @@ def keep(readings: list[ReadingIn], held: Held, at: datetime) -> dict[str, int]:
     Reading.objects.bulk_create(rows, ignore_conflicts=True)
     after = Reading.objects.filter(pot__in=pots.values(), at__in=[row.at for row in rows]).count()
     return {"kept": after - before, "repeated": len(rows) - (after - before)}
+
+
+def _in_it(pot: Pot, at: datetime) -> int | None:
+    """The prescription that boiled in the pot at ``at``. What comes in late, from before it was charged, is not of it."""
+    since = pot.case.facts.get("boil_from") if pot.case is not None else None
+    if isinstance(since, str) and at < datetime.fromisoformat(since):
+        return None
+    return pot.case_id
 
 
 @router.post("/tcm/pots/{code}/state", response=PotOut)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,9 +22,10 @@ from kangqu.systems.tcm_pharmacy.definition import LABELS, STORE
 from kangqu.systems.tcm_pharmacy.labels.model import NARROW, WIDE, Label
 from kangqu.systems.tcm_pharmacy.labels.typesetting import can_typeset, typeset
 from kangqu.systems.tcm_pharmacy.line import stock
-from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot
+from kangqu.systems.tcm_pharmacy.models import HerbLot, MachineKey, Pot, Reading
 from kangqu.systems.tcm_pharmacy.refusals import NO_PRINTER
-from kangqu.systems.tcm_pharmacy.store import forms, printing
+from kangqu.systems.tcm_pharmacy.store import forms, keys, printing
+from kangqu.systems.tcm_pharmacy.store.messages import refused_of, topic_of
 from kangqu.web.asking import ask
 from kangqu.web.forms import Form
 from kangqu.web.middleware import instant_of
@@ -66,6 +68,32 @@ def add_pot(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return redirect("tcm-store")
 
     return _ask(request, forms.PotForm(request.POST or None), write, _("登记煎药机"))
+
+
+@serves(STORE)
+def machine(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
+    """How a pot's machine reports: where to, under which key (shown once, when it is given), and what was refused."""
+    held, at = viewer.holding(STORE.roles)[0], instant_of(request)
+    mine = Pot.objects.filter(code=read_code(code, "P") or "", institution_id=held.institution_id)
+    pot = mine.select_related("institution").first()
+    if pot is None:
+        raise Refused(NOT_FOUND)
+    secret = ""
+    if request.method == "POST":
+        secret = keys.give_key(pot.pk, institution_id=held.institution_id, by=viewer.actor(held=held), at=at)
+    shown = {
+        "pot": pot,
+        "secret": secret,
+        "key": MachineKey.objects.filter(pot=pot, ended_at=None).first(),
+        "last": Reading.objects.filter(pot=pot).order_by("-at").first(),
+        "topic": topic_of(pot.institution.code, pot.code),
+        "broker": settings.KANGQU_MQTT,
+        "refused": refused_of(pot.pk, at=at),
+        "english": not (get_language() or "zh").startswith("zh"),
+    }
+    answer = render(request, "tcm_pharmacy/machine.html", shown)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @serves(STORE)
@@ -141,6 +169,7 @@ urlpatterns = [
     path("c/tcm/store", store, name="tcm-store"),
     path("c/tcm/store/lot", add_lot, name="tcm-lot-new"),
     path("c/tcm/store/pot", add_pot, name="tcm-pot-new"),
+    path("c/tcm/store/machine/<slug:code>", machine, name="tcm-machine"),
     path("c/tcm/store/<slug:what>/<slug:code>", change, name="tcm-store-change"),
     path("c/tcm/labels/commands", commands, name="tcm-commands"),
     path("c/tcm/labels/<slug:kind>/<slug:code>", label, name="tcm-label"),
