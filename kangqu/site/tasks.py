@@ -15,6 +15,7 @@ from kangqu.kernel.trace.sealing import seal_finished
 from kangqu.site.upkeep import forget, prepare
 from kangqu.systems.tcm_pharmacy.demo.player import play
 from kangqu.systems.tcm_pharmacy.promises.keeping import keep_promises
+from kangqu.systems.tcm_pharmacy.promises.telling import tell_of_promises
 
 STALLED_SECONDS = 30.0
 
@@ -58,8 +59,10 @@ def deliver_events(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queue="cases", name="tcm.promises", queueing_lock="tcm.promises")
 def look_after_promises(timestamp: int) -> None:
-    """Plan the decoction centres anew: promise what was left over, mark the promises that will not be kept."""
-    keep_promises(system_clock())
+    """Plan the decoction centres anew: promise what was left over, mark the promises that will not be kept, and tell of them."""
+    at = system_clock()
+    keep_promises(at)
+    tell_of_promises(at)
 
 
 @app.periodic(cron="* * * * * */10")

@@ -209,6 +209,7 @@ LOOKS: Final = (
     Look("pharmacy_manager", "/c/tcm/lots/<slug:code>/recall", "/c/tcm/lots/{lot}/recall"),
     Look("pharmacy_manager", "/c/tcm/recalls/<slug:code>", "/c/tcm/recalls/{recall}"),
     Look("pharmacy_manager", "/c/tcm/store/<slug:what>/<slug:code>", "/c/tcm/store/block/{lot}"),
+    Look("pharmacy_manager", "/c/tcm/news"),
     Look("pharmacy_manager", "/c/tcm/floor"),
     Look("pharmacy_manager", "/c/tcm/floor/hours"),
     Look("pharmacy_manager", "/c/tcm/floor/rounds/new"),

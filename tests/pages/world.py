@@ -42,7 +42,7 @@ from kangqu.kernel.trace.entries import Stream
 from kangqu.kernel.trace.partitions import ensure_partitions
 from kangqu.systems.tcm_pharmacy.demo import switch
 from kangqu.systems.tcm_pharmacy.line import stock
-from kangqu.systems.tcm_pharmacy.models import Promise
+from kangqu.systems.tcm_pharmacy.models import Promise, PromiseNews
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.systems.tcm_pharmacy.prescriptions.signing import add_key
@@ -258,7 +258,7 @@ class World:
         added = add_round(
             where, name="上午班", weekdays="12345", departs=690, parcels=80, reaches=reaches, by=by, at=at
         )
-        Promise.objects.create(
+        late = Promise.objects.create(
             case=Case.objects.get(code=self.names["rx_plain"]),
             pharmacy=self.clinic,
             promised_at=at + timedelta(hours=2),
@@ -268,6 +268,18 @@ class World:
             broken_at=at,
             expected_at=at + timedelta(hours=3),
         )
+        for kind, new in (("moved", at + timedelta(hours=3)), ("late", None), ("on_time", at + timedelta(hours=3))):
+            PromiseNews.objects.create(
+                promise=late,
+                pharmacy=self.clinic,
+                hospital=self.clinic,
+                ward=kind == "moved",
+                kind=kind,
+                promised_before=at + timedelta(hours=2),
+                time=new,
+                reason="停电" if kind == "moved" else "",
+                at=at,
+            )
         self.names["round"] = str(added.pk)
 
     def _import(self) -> None:

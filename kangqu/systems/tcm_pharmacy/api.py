@@ -17,6 +17,7 @@ from kangqu.systems.tcm_pharmacy.definition import HERBS, REVIEW
 from kangqu.systems.tcm_pharmacy.herbs import HANDLING_WORDS, Handling, Herb, Resolution, resolve, suggest
 from kangqu.systems.tcm_pharmacy.prescriptions.calls import router as prescriptions
 from kangqu.systems.tcm_pharmacy.promises.calls import router as promises
+from kangqu.systems.tcm_pharmacy.promises.news import router as changes
 from kangqu.systems.tcm_pharmacy.store.machines import router as machines
 from kangqu.web.api import Item, Schema, Text, json_answer, read_body
 from kangqu.web.middleware import instant_of
@@ -25,6 +26,7 @@ from kangqu.web.serving import serves
 router = Router(tags=["tcm"])
 router.add_router("", prescriptions)
 router.add_router("", promises)
+router.add_router("", changes)
 router.add_router("", machines)
 MOST_HERBS: Final = 60
 

@@ -103,6 +103,23 @@ FLOOR = operation(
     roles={Role.PHARMACY_MANAGER},
     reach=Reach.INSTITUTION,
 )
+NEWS = operation(
+    "tcm.news",
+    "中药完成时间变动",
+    "Changed promises of the TCM pharmacy",
+    roles=PRESCRIBERS | {Role.NURSE, Role.PHARMACY_MANAGER},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+)
+CHANGES = operation(
+    "tcm.promises.changes",
+    "听取中药完成时间变动",
+    "Hear of changed promises of TCM prescriptions sent",
+    roles={Role.SYSTEM},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+    scope="tcm.prescriptions",
+)
 MACHINES = operation(
     "tcm.machines",
     "煎药机上报",

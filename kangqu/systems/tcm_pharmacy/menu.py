@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.tcm_pharmacy.definition import BOARD, DESK, FLOOR, KEYS, LINE, PRESCRIBE, STORE
+from kangqu.systems.tcm_pharmacy.definition import BOARD, DESK, FLOOR, KEYS, LINE, NEWS, PRESCRIBE, STORE
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -22,6 +22,9 @@ def fill_menu() -> None:
         ),
         MenuItem(
             key="tcm-floor", label=_("产能与约定"), icon="calendar", view="tcm-floor", order=15, allowed=may_open(FLOOR)
+        ),
+        MenuItem(
+            key="tcm-news", label=_("完成时间变动"), icon="bell", view="tcm-news", order=31, allowed=may_open(NEWS)
         ),
         MenuItem(key="tcm-review", label=_("审方"), icon="check", view="tcm-review", order=11, allowed=may_open(DESK)),
         MenuItem(
@@ -71,6 +74,13 @@ def fill_menu() -> None:
         _("先登记营业时间、各岗同时在岗人数和配送车次，处方审过后按它约定完成时间。"),
         _("煎药机故障、积压时，做不到的约定排在最前；要改时间点“改约”，写明原因。"),
         _("改约不会抹掉原来的时间，办理记录里两次都在。"),
+    )
+    add_help(
+        "c",
+        "tcm-news",
+        _("中药不能按约定时间做好，或者改了时间，这里马上看得到；患者同时收到消息。"),
+        _("夜里只告知病区，其他的早上再告知。"),
+        _("看过点“知道了”，同一边的同事就不用再看。"),
     )
     add_help(
         "c",

@@ -10,7 +10,7 @@ from kangqu.kernel.cases.models import Case
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution
 from kangqu.systems.tcm_pharmacy.line.records import HerbLot, MachineKey, Pot, Reading, RefusedReport, Weighing
-from kangqu.systems.tcm_pharmacy.promises.records import Floor, Promise, PromiseMove, Round
+from kangqu.systems.tcm_pharmacy.promises.records import Floor, Promise, PromiseMove, PromiseNews, Round
 
 
 class SigningKey(models.Model):
@@ -75,6 +75,7 @@ __all__ = [
     "Prescription",
     "Promise",
     "PromiseMove",
+    "PromiseNews",
     "Reading",
     "RefusedReport",
     "Round",

@@ -7,6 +7,7 @@ from kangqu.systems.tcm_pharmacy.desk import pages as desk
 from kangqu.systems.tcm_pharmacy.line import pages as line
 from kangqu.systems.tcm_pharmacy.prescribing import keys
 from kangqu.systems.tcm_pharmacy.prescribing import pages as prescribing
+from kangqu.systems.tcm_pharmacy.promises import news
 from kangqu.systems.tcm_pharmacy.promises import pages as promises
 from kangqu.systems.tcm_pharmacy.recall import pages as recall
 from kangqu.systems.tcm_pharmacy.store import pages as store
@@ -17,6 +18,7 @@ urlpatterns = [
     *desk.urlpatterns,
     *store.urlpatterns,
     *promises.urlpatterns,
+    *news.urlpatterns,
     *prescribing.urlpatterns,
     *keys.urlpatterns,
     *recall.urlpatterns,

@@ -24,7 +24,7 @@ from kangqu.systems.tcm_pharmacy.promises.refusals import PROMISE_HOLDS
 def move_promise(case_id: int, *, reason: str, by: Actor, at: datetime) -> PromiseMove:
     """Promise anew what will be late, as though it were asked now. ``Refused`` when the promise will be kept.
 
-    The caller has passed the case's door. What the patient was told is over: she is to be told the new time.
+    The caller has passed the case's door. Who waits for it is told the new time (``telling``).
     """
     with transaction.atomic():
         one_plan_at_a_time()
@@ -52,7 +52,6 @@ def move_promise(case_id: int, *, reason: str, by: Actor, at: datetime) -> Promi
             quoted_at=at,
             broken_at=None,
             expected_at=None,
-            told_at=None,
         )
     return moved
 

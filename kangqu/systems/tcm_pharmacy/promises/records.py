@@ -73,7 +73,8 @@ class Promise(models.Model):
     """When a prescription was promised for. ``first_promised_at`` never changes; each move is a ``PromiseMove``.
 
     ``stages`` is the plan it came from: [[stage, from, until], …]. ``broken_at`` is since when the plan says that it will not
-    be kept, ``expected_at`` when it will be ready instead; ``told_at`` when the patient was told so.
+    be kept, ``expected_at`` when it will be ready instead. ``told_at`` is when people were last told of a change, ``told_kind``
+    of which (late, moved, on_time; nothing: of none), ``told_for`` the time they were told.
     """
 
     id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
@@ -87,13 +88,17 @@ class Promise(models.Model):
     expected_at = models.DateTimeField(null=True)
     broken_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
+    told_kind = models.CharField(max_length=8, default="", db_default="", blank=True)
+    told_for = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "tcm_pharmacy"
         indexes = [
             models.Index(
                 fields=["pharmacy", "promised_at"], condition=Q(broken_at__isnull=False), name="promise_broken"
-            )
+            ),
+            models.Index(fields=["broken_at"], condition=Q(broken_at__isnull=False), name="promise_broken_since"),
+            models.Index(fields=["told_at"], condition=Q(told_kind="late"), name="promise_told_late"),
         ]
 
 
@@ -107,7 +112,38 @@ class PromiseMove(models.Model):
     reason = models.CharField(max_length=200)
     by_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "tcm_pharmacy"
         constraints = [models.UniqueConstraint(fields=["promise", "promised_before"], name="promise_moved_once")]
+        indexes = [models.Index(fields=["promise"], condition=Q(told_at=None), name="promise_move_untold")]
+
+
+class PromiseNews(models.Model):
+    """A change of a promise that people were told: late, moved, on_time again. ``time`` is null while there is none.
+
+    The pharmacy's manager says that she knows (``pharmacy_seen_at``); so does the hospital, where it goes to a ward.
+    """
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    promise = models.ForeignKey(Promise, on_delete=models.PROTECT, related_name="news")
+    pharmacy = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="+", db_index=False)
+    hospital = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="+", db_index=False)
+    ward = models.BooleanField("送病区")
+    kind = models.CharField(max_length=8)
+    promised_before = models.DateTimeField()
+    time = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    pharmacy_seen_at = models.DateTimeField(null=True)
+    pharmacy_seen_by = models.BigIntegerField(null=True)
+    hospital_seen_at = models.DateTimeField(null=True)
+    hospital_seen_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        app_label = "tcm_pharmacy"
+        indexes = [
+            models.Index(fields=["pharmacy", "-id"], name="promise_news_pharmacy"),
+            models.Index(fields=["hospital", "-id"], name="promise_news_hospital"),
+        ]

@@ -16,13 +16,14 @@ from kangqu.kernel.cases.opening import open_case
 from kangqu.kernel.cases.snapshot import Snapshot, snapshots
 from kangqu.kernel.notices.actions import write
 from kangqu.kernel.notices.models import Channel
-from kangqu.kernel.people.models import Person, Phone
-from kangqu.kernel.people.phones import mask_phone, open_phone
+from kangqu.kernel.people.models import Person
+from kangqu.kernel.people.phones import mask_phone
 from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy.models import HerbLot
 from kangqu.systems.tcm_pharmacy.recall.lineage import Use, uses_of
 from kangqu.systems.tcm_pharmacy.recall.programme import CODE
+from kangqu.systems.tcm_pharmacy.receivers import phones_of
 from kangqu.systems.tcm_pharmacy.refusals import RECALL_RACES
 
 TEMPLATE: Final = "medicine_recalled"
@@ -103,7 +104,7 @@ def _tell(uses: Sequence[Use], recall_case: Snapshot, lot: HerbLot, by: Actor, a
     """Write to each patient once, and put whoever has a phone on the list of her pharmacy's calls."""
     by_person = {use.person_id: use for use in uses}
     people = Person.objects.filter(pk__in=by_person).only("pk", "merged_into")
-    phones = _phones([person.pk for person in people])
+    phones = phones_of([person.pk for person in people])
     names = dict(Institution.objects.filter(pk__in={use.institution_id for use in uses}).values_list("pk", "name"))
     calls = 0
     for person in people:
@@ -128,10 +129,3 @@ def _tell(uses: Sequence[Use], recall_case: Snapshot, lot: HerbLot, by: Actor, a
             at=at,
         )
     return len(people), calls
-
-
-def _phones(people: Sequence[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for row in Phone.objects.filter(person_id__in=people, ended_at=None).order_by("-recorded_at"):
-        found.setdefault(row.person_id, open_phone(row.sealed))
-    return found
