@@ -13,6 +13,8 @@ import pytest
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.viewer import Held
 from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.cases.delivering import deliver_due
+from kangqu.kernel.cases.listening import Heard
 from kangqu.kernel.cases.models import Document
 from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.cases.steps import take_step
@@ -22,6 +24,7 @@ from kangqu.kernel.people.models import Person, Proxy, ProxyKind
 from kangqu.kernel.trace.actor import the_house
 from kangqu.kernel.trace.models import TraceEntry
 from kangqu.systems.tcm_pharmacy.line import stock
+from kangqu.systems.tcm_pharmacy.line.boiling import on_scrapped
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post, opened
 from kangqu.systems.tcm_pharmacy.line.stations import Answer, Worker, scan
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot, Weighing
@@ -400,3 +403,19 @@ def test_a_courier_delivers_against_a_signature(floor: Floor) -> None:
     assert kept.title == "收药人签名" and now is not None and now.facts["signature"] == kept.pk
     with pytest.raises(Refused):
         scan(Post.COURIER, "KQ-SIGNED", asked.hand, replace(floor.worker("courier"), signature=drawing()))
+
+
+def test_what_is_scrapped_leaves_its_pot(floor: Floor) -> None:
+    case, pot = floor.prescription(), floor.pots["1号机"]
+    floor.soaking(case)
+    floor.minutes += 30
+    floor.scan(Post.BOIL, "decocter", case.code, pot.code)
+    stock.pot_fails(pot.pk, institution_id=floor.pharmacy.centre.pk, by=floor.pharmacy.people["manager"], at=floor.at)
+    take_step(case.id, "scrap", by=floor.pharmacy.people["pharmacist"], at=floor.at, values={"why": "机器故障"})
+    deliver_due(floor.at)
+    assert Pot.objects.get(pk=pot.pk).case_id is None
+    floor.soaking(case)
+    floor.minutes += 30
+    floor.scan(Post.BOIL, "decocter", case.code, floor.pots["2号机"].code)
+    on_scrapped(Heard(1, "tcm.prescription.scrapped", case.id, 1, None, case.institution_id, {}, {}, floor.at))
+    assert Pot.objects.get(name="2号机").case_id == case.id  # told late, it does not empty the new pot
