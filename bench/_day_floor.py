@@ -36,7 +36,7 @@ class Tally:
     """What was done: how often and for how long, by verb; what was refused, by code."""
 
     times: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     refused: Counter[str] = field(default_factory=Counter)
 
     def do(self, verb: str, work: Callable[[], Any]) -> Any:
@@ -325,7 +325,7 @@ class Floor:
 
         for pot, (due, what, bag) in list(self.boiling.items()):
             if due > self.now:
-                if what in ("boil_again", "draw_off") and self.rng.random() < SLIP / 10 and due > self.now + 5:
+                if what in ("boil_again", "draw_off") and self.rng.random() < SLIP / 10 and due > self.now + CHARGE + HEAT + 1:
                     self._wrong(Post.BOIL, self._of("tend"), Hand(), self.codes[pot], "tcm_boil_on", "tcm_add_rest")
                 continue
             answer = self._scan(Post.BOIL, self._of("tend"), self.codes[pot])
@@ -367,8 +367,6 @@ class Floor:
 
     def _report(self) -> None:
         """The machines report the temperature of every pot at work."""
-        from kangqu.kernel.access.roles import Role
-        from kangqu.kernel.access.viewer import Held
         from kangqu.systems.tcm_pharmacy.store.machines import ReadingIn, keep
 
         readings = [
@@ -376,8 +374,7 @@ class Floor:
             for pot in self.boiling
         ]
         if readings:
-            held = Held(Role.SYSTEM, self.centre.pk, self.centre.path)
-            self.tally.do("readings", lambda: keep(readings, held, self.at))
+            self.tally.do("readings", lambda: keep(readings, self.centre.pk, self.at))
 
     # Packing, passing, handing over
 
@@ -446,18 +443,18 @@ class Player:
         rng = random.Random(seed)
         signatures = [scribble(rng) for _ in range(20)]
         self.floors = [Floor(world.centres[each], world, signatures, self.tally, seed) for each in mine]
-        handles = {each.pk: each.handle for each in world.residents}
+        self.handles = {each.pk: each.handle for each in world.residents}
         for floor in self.floors:
-            floor.live_code = lambda person, handles=handles: self._code(handles[person])
+            floor.live_code = self._code
         self.at = world.midnight
 
-    def _code(self, handle: int) -> str:
+    def _code(self, person_id: int) -> str:
         from kangqu.kernel.people.codes.keys import key_set
         from kangqu.kernel.people.codes.reading import write_code
         from kangqu.kernel.people.codes.signing import Use
 
         key, signer = key_set(self.at).signing(Use.DYNAMIC, self.at)
-        return write_code(key=key.number, signer=signer, handle=handle, issued_at=self.at)
+        return write_code(key=key.number, signer=signer, handle=self.handles[person_id], issued_at=self.at)
 
     def minute(self, minute: int, letters: list[Letter]) -> int:
         """Let a minute pass; how much is left on these floors."""

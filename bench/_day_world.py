@@ -98,7 +98,7 @@ def _herbs(today: date) -> list[Any]:
     from kangqu.systems.tcm_pharmacy.review.book import book_on
 
     paired = set(book_on(today).pairs)
-    handled = ({Handling.FIRST}, {Handling.LATE}, {Handling.WRAP}, set())
+    handled = {frozenset[Handling](), *(frozenset({each}) for each in (Handling.FIRST, Handling.LATE, Handling.WRAP))}
     return [
         each
         for each in HERBS.values()

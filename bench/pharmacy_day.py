@@ -111,7 +111,7 @@ def play(line: Connection, world: World, mine: list[int], seed: int) -> None:
     own = os.times()
     line.send(
         {
-            "times": tally.times, "seconds": tally.seconds, "refused": tally.refused,
+            "times": tally.times, "seconds": dict(tally.seconds), "refused": tally.refused,
             "failed": sum(each.failed for each in player.floors), "processor": own.user + own.system,
         }
     )  # fmt: skip
@@ -124,9 +124,9 @@ def _figures(
 
     day = judge(world)
     verbs = sum(sum(each["times"].values()) for each in told)
-    whole = {"at_most": 900.0} if asked.prescriptions >= 16_000 else {}
+    most = 900.0 if asked.prescriptions >= 16_000 else None
     return [
-        Figure(f"a day of {asked.prescriptions:,} prescriptions, {verbs:,} verbs", wall, "s", **whole),
+        Figure(f"a day of {asked.prescriptions:,} prescriptions, {verbs:,} verbs", wall, "s", at_most=most),
         Figure("verbs a second", verbs / wall, "/s"),
         Figure("handed over", day.handed_over, ""),
         Figure("returned to the doctor", day.returned, ""),
@@ -144,11 +144,9 @@ def _figures(
 
 
 def _print_verbs(told: list[dict[str, Any]]) -> None:
-    times, seconds = Counter[str](), Counter[str]()
-    for each in told:
-        times.update(each["times"])
-        seconds.update(each["seconds"])
-    for verb, taken in seconds.most_common():
+    times = sum((each["times"] for each in told), Counter[str]())
+    seconds = {verb: sum(each["seconds"].get(verb, 0.0) for each in told) for verb in times}
+    for verb, taken in sorted(seconds.items(), key=lambda each: -each[1]):
         print(f"{verb:18} {times[verb]:>8,} {taken:8.1f} s {1000 * taken / times[verb]:8.2f} ms")
     print("processor time of the players:", *(f"{each['processor']:.0f} s" for each in told))
 

@@ -57,8 +57,8 @@ def run(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
             return _run(raw, statement, parameters, idle)
 
 
-def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as a parameter for ``json_to_recordset``: made of what JSON has of itself."""
+def as_json(rows: Sequence[Mapping[str, Any]] | Mapping[str, Any]) -> str:
+    """Rows (or one) as a parameter for ``json_to_recordset`` (or ``json_to_record``): made of what JSON has of itself."""
     return _ANYTHING.dump_json(rows).decode()
 
 

@@ -133,7 +133,7 @@ def _row(change: Change) -> dict[str, Any]:
 
 def _one(change: Change) -> dict[str, Any]:
     patch = json.dumps(dict(change.facts), ensure_ascii=False) if change.facts else None
-    return _row(change) | {"patch": patch, "trace": as_json(as_row(change.entry))}  # type: ignore[arg-type]
+    return _row(change) | {"patch": patch, "trace": as_json(as_row(change.entry))}
 
 
 def _events(change: Change) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ _COLUMNS: Final = (
 )
 _BY_IDS: Final = f"SELECT {_COLUMNS} FROM cases_case WHERE id = ANY(%s::bigint[])"  # noqa: S608
 _BY_ID: Final = f"SELECT {_COLUMNS} FROM cases_case WHERE id = %s::bigint"  # noqa: S608
+_BY_CODE: Final = f"SELECT {_COLUMNS} FROM cases_case WHERE code = %s::text"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ class Snapshot:
 def snapshot(case_id: int) -> Snapshot | None:
     """The case with that number as it is now."""
     rows = run(_BY_ID, (case_id,))
+    return _read(rows[0]) if rows else None
+
+
+def snapshot_coded(code: str) -> Snapshot | None:
+    """The case with that public code as it is now."""
+    rows = run(_BY_CODE, (code,))
     return _read(rows[0]) if rows else None
 
 

@@ -34,10 +34,10 @@ from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.systems.tcm_pharmacy import programme
 from kangqu.systems.tcm_pharmacy.demo.furnishing import furnish
 from kangqu.systems.tcm_pharmacy.demo.switch import is_on
-from kangqu.systems.tcm_pharmacy.line import stock, weighing
+from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post
 from kangqu.systems.tcm_pharmacy.line.stations import Worker, scan
-from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot, Prescription
+from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot
 from kangqu.systems.tcm_pharmacy.prescriptions import signing
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
@@ -175,9 +175,9 @@ def _review(case: Snapshot, crew: Crew, at: datetime, rng: Random) -> None:
 def _dispense(case: Snapshot, crew: Crew, at: datetime, rng: Random) -> None:
     """Weigh one herb after the other, each a little off."""
     worker = crew.worker(Role.DISPENSER, at)
-    hand = scan(Post.DISPENSE, case.code, Hand(), worker).hand
-    _, herbs = weighing.sheet(Prescription.objects.get(case_id=case.id), at)
-    for each in [herb for herb in herbs if herb.weighed is None]:
+    begun = scan(Post.DISPENSE, case.code, Hand(), worker)
+    hand = begun.hand
+    for each in [herb for herb in begun.herbs if herb.weighed is None]:
         lot = _lot(each.herb, each.grams, crew, at)
         hand = scan(Post.DISPENSE, lot.code, hand, worker).hand
         grams = each.grams * Decimal(100 + rng.randrange(-2, 3)) / 100

@@ -18,6 +18,7 @@ from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post, opened
 from kangqu.systems.tcm_pharmacy.line.reads import queues
 from kangqu.systems.tcm_pharmacy.line.signing import drawn_in
 from kangqu.systems.tcm_pharmacy.line.stations import Answer, Worker, held_case, scan
+from kangqu.systems.tcm_pharmacy.line.weighing import sheet
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
@@ -52,8 +53,6 @@ def station(request: HttpRequest, viewer: Viewer, name: str) -> HttpResponse:
 
 def _as_it_was(hand: Hand, worker: Worker) -> Answer:
     """What stays in hand after a scan that was refused."""
-    from kangqu.systems.tcm_pharmacy.line.sheets import weighed_sheet
-
     said = Words("", "")
     if not hand.case_id:
         return Answer(said, Hand())
@@ -61,7 +60,7 @@ def _as_it_was(hand: Hand, worker: Worker) -> Answer:
         case, kept = held_case(hand, worker)
     except Refused:
         return Answer(said, Hand())
-    return Answer(said, hand, case, kept, weighed_sheet(kept))
+    return Answer(said, hand, case, kept, tuple(sheet(case, kept, worker.at)[1]))
 
 
 def _page(

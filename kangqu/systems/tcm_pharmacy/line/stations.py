@@ -19,17 +19,17 @@ from kangqu.kernel.access.viewer import Held
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import Refused, Words
 from kangqu.kernel.cases.documents import add_document
-from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.opening import LETTER as CASE
 from kangqu.kernel.cases.programme import Programme
 from kangqu.kernel.cases.refusals import WRONG_STATE
 from kangqu.kernel.cases.registry import programme as programme_of
-from kangqu.kernel.cases.snapshot import Snapshot, snapshot
+from kangqu.kernel.cases.snapshot import Snapshot, snapshot, snapshot_coded
 from kangqu.kernel.cases.steps import take_step
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy import programme
 from kangqu.systems.tcm_pharmacy import refusals as no
 from kangqu.systems.tcm_pharmacy.line import boiling, weighing
+from kangqu.systems.tcm_pharmacy.line.at_hand import lot_of, prescription_of
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post
 from kangqu.systems.tcm_pharmacy.line.receivers import receives
 from kangqu.systems.tcm_pharmacy.line.signing import is_drawn
@@ -86,19 +86,20 @@ def _known(text: str) -> bool:
 
 def held_case(hand: Hand, worker: Worker) -> tuple[Snapshot, Prescription]:
     """The prescription in hand, as it is now, if it is at the worker's pharmacy."""
-    case = snapshot(hand.case_id)
+    case = _here(snapshot(hand.case_id), worker)
+    return case, prescription_of(case.id)
+
+
+def _here(case: Snapshot | None, worker: Worker) -> Snapshot:
     if case is None or case.programme != programme.CODE or case.institution_id != worker.held.institution_id:
         raise Refused(no.NOT_HERE)
-    return case, Prescription.objects.select_related("person", "hospital").get(case_id=case.id)
+    return case
 
 
 def _prescription(post: Post, code: str, worker: Worker) -> Answer:
-    number = Case.objects.filter(code=code, programme=programme.CODE).values_list("pk", flat=True).first()
-    if number is None:
-        raise Refused(no.NOT_HERE)
-    case, kept = held_case(Hand(number), worker)
+    case = _here(snapshot_coded(code), worker)
     _stands_for(post, case)
-    return _FIRST[post](case, kept, worker)
+    return _FIRST[post](case, prescription_of(case.id), worker)
 
 
 _AT: Final = {
@@ -139,7 +140,7 @@ def _lot(text: str, worker: Worker) -> HerbLot | None:
     code = read_code(text, LOT)
     if code is None:
         return None
-    lot = HerbLot.objects.filter(code=code, institution_id=worker.held.institution_id).first()
+    lot = lot_of(worker.held.institution_id, code=code)
     if lot is None:
         raise Refused(no.NOT_A_CODE)
     return lot
@@ -149,25 +150,25 @@ def _lot(text: str, worker: Worker) -> HerbLot | None:
 
 
 def _begin_dispensing(case: Snapshot, kept: Prescription, worker: Worker) -> Answer:
-    _, herbs = weighing.sheet(kept, worker.at)
+    _, herbs = weighing.sheet(case, kept, worker.at)
     return _next_herb(case, kept, herbs, Words("请扫药斗。", "Scan a drawer."))
 
 
 def _dispense(text: str, hand: Hand, worker: Worker) -> Answer:
     case, kept = held_case(hand, worker)
     _stands_for(Post.DISPENSE, case)
-    _, herbs = weighing.sheet(kept, worker.at)
     if (lot := _lot(text, worker)) is not None:
+        _, herbs = weighing.sheet(case, kept, worker.at)
         each = weighing.wanted(herbs, lot.herb)
         weighing.may_dispense(lot, each, worker.at)
         asked = weighing.plain(each.grams)
         said = Words(f"{lot.herb} {asked} 克，请称量。", f"{lot.herb}: weigh {asked} g.")
         return Answer(said, Hand(case.id, lot.pk, "weight"), case, kept, tuple(herbs))
     grams = _grams(text)
-    if not hand.lot_id:
+    lot = lot_of(worker.held.institution_id, lot_id=hand.lot_id) if hand.lot_id else None
+    if lot is None:
         raise Refused(no.LOT_FIRST)
-    lot = HerbLot.objects.get(pk=hand.lot_id, institution_id=worker.held.institution_id)
-    herbs = weighing.weigh(kept, lot, grams, by=worker.by, at=worker.at)
+    herbs = weighing.weigh(case, kept, lot, grams, by=worker.by, at=worker.at)
     if all(each.weighed is not None for each in herbs):
         if weighing.recalled(herbs):
             said = Words("其中有召回的批次，请整张重称。", "Something of it was recalled: weigh all of it anew.")
@@ -196,15 +197,12 @@ def _grams(text: str) -> Decimal:
 
 
 def _show_weighed(case: Snapshot, kept: Prescription, worker: Worker) -> Answer:
-    herbs = _weighed(kept)
     said = Words("逐味核对，无误扫“确认”。", "Compare herb by herb, then scan “confirm”.")
-    return Answer(said, Hand(case.id, asks="ok"), case, kept, herbs)
+    return Answer(said, Hand(case.id, asks="ok"), case, kept, _weighed(case, kept, worker))
 
 
-def _weighed(kept: Prescription) -> tuple[ToWeigh, ...]:
-    from kangqu.systems.tcm_pharmacy.line.sheets import weighed_sheet
-
-    return weighed_sheet(kept)
+def _weighed(case: Snapshot, kept: Prescription, worker: Worker) -> tuple[ToWeigh, ...]:
+    return tuple(weighing.sheet(case, kept, worker.at)[1])
 
 
 def _check(text: str, hand: Hand, worker: Worker) -> Answer:
@@ -224,7 +222,7 @@ def _soak(case: Snapshot, kept: Prescription, worker: Worker) -> Answer:
 
 def _ask_to_pass(case: Snapshot, kept: Prescription, worker: Worker) -> Answer:
     said = Words("看标签、袋数、封口，合格扫“确认”。", "Look at labels, packs and seals, then scan “confirm”.")
-    return Answer(said, Hand(case.id, asks="ok"), case, kept, _weighed(kept))
+    return Answer(said, Hand(case.id, asks="ok"), case, kept, _weighed(case, kept, worker))
 
 
 def _pass(text: str, hand: Hand, worker: Worker) -> Answer:
