@@ -325,7 +325,11 @@ class Floor:
 
         for pot, (due, what, bag) in list(self.boiling.items()):
             if due > self.now:
-                if what in ("boil_again", "draw_off") and self.rng.random() < SLIP / 10 and due > self.now + CHARGE + HEAT + 1:
+                if (
+                    what in ("boil_again", "draw_off")
+                    and self.rng.random() < SLIP / 10
+                    and due > self.now + CHARGE + HEAT + 1
+                ):
                     self._wrong(Post.BOIL, self._of("tend"), Hand(), self.codes[pot], "tcm_boil_on", "tcm_add_rest")
                 continue
             answer = self._scan(Post.BOIL, self._of("tend"), self.codes[pot])

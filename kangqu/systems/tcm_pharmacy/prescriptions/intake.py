@@ -22,12 +22,11 @@ from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy import guards, programme
 from kangqu.systems.tcm_pharmacy.herbs import Handling
 from kangqu.systems.tcm_pharmacy.models import Prescription, SigningKey
-from kangqu.systems.tcm_pharmacy.planning.outcome import Planned
 from kangqu.systems.tcm_pharmacy.policy import number
 from kangqu.systems.tcm_pharmacy.prescriptions.judging import Judged, judge, valid_until
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.systems.tcm_pharmacy.prescriptions.patients import patient_of
-from kangqu.systems.tcm_pharmacy.promises.choosing import earliest
+from kangqu.systems.tcm_pharmacy.promises.spreading import least_waiting
 from kangqu.systems.tcm_pharmacy.refusals import (
     DELIVERY_INCOMPLETE,
     NO_PHARMACY,
@@ -235,9 +234,9 @@ def pharmacy_for(order: OrderIn, facts: Mapping[str, Any], hospital_id: int, at:
     """The pharmacy named, or the one that makes it first; where that cannot be said, the open one with the least before it."""
     if order.pharmacy is not None:
         return named_pharmacy(order.pharmacy)
-    planned = earliest(facts, hospital_id=hospital_id, at=at)
-    if isinstance(planned, Planned):
-        return int(planned.pharmacy)
+    chosen = least_waiting(facts, hospital_id=hospital_id, at=at)
+    if chosen is not None:
+        return chosen
     with connection.cursor() as cursor:
         cursor.execute(_BUSY, {"programme": programme.CODE})
         row = cursor.fetchone()
