@@ -160,6 +160,14 @@ def test_orders_are_spread_and_the_road_counts():
     assert [each.pharmacy for each in plan(State(NINE, (here, near), fetched)).planned] == ["P1", "P2"]
 
 
+@pytest.mark.parametrize(("departs", "goes", "promised"), [("11:20", "11:20", "11:50"), ("11:10", "11:10", "12:40")])
+def test_a_parcel_is_promised_for_a_round_it_makes_even_when_it_is_made_late(departs, goes, promised):
+    rounds = tuple(Round(each, minute(each), 9, (("D1", 20),)) for each in (departs, "12:10"))
+    made = plan(State(NINE, (replace(three_pots(), rounds=rounds),), (order("A", "09:00", district="D1"),))).planned[0]
+    assert (made.round, clock(made.promise)) == (goes, promised), "made at 11:04, thirteen minutes of slack"
+    assert made.ready == minute(departs) + 20
+
+
 def test_nothing_soaks_over_night():
     shop = replace(three_pots(), opens=((480, 720), (1440 + 480, 1440 + 720)))
     late = plan(State(minute("11:00"), (shop,), (order("A", "11:00"),))).planned[0]

@@ -109,7 +109,7 @@ def test_a_parcel_is_promised_for_when_it_arrives(promises: Promises) -> None:
     promises.round(12 * 60, [("370303", 40), ("370304", 90)], parcels=1)
     promises.round(17 * 60, [("370303", 40)])
     near = promises.released("RX-1", delivery={**delivery, "district": "370303"})
-    assert clock(near.promised_at) == "23 13:05" and near.round is not None and near.round.name == "720"
+    assert clock(near.promised_at) == "23 12:50" and near.round is not None and near.round.name == "720"
     full = promises.released("RX-2", delivery={**delivery, "district": "370303"})
     assert full.round is not None and full.round.name == "1020"
     unknown = promises.released("RX-3", delivery=delivery)

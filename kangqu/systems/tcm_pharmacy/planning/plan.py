@@ -203,9 +203,7 @@ def _planned(place: Place, state: State, hands: Hands, pots: Pots) -> Planned:
     held = place.work.held
     drawn_off = next((step.end for step in steps if step.stage is Stage.DECOCT), None)
     ready = place.ready + now
-    promise = order.promised_by
-    if promise is None:
-        promise = timing.promise(ready, max(now, order.ready_from))
+    promise = order.promised_by if order.promised_by is not None else _promise(place, state)
     return Planned(
         order=order.code,
         pharmacy=place.site.pharmacy.code,
@@ -218,6 +216,19 @@ def _planned(place: Place, state: State, hands: Hands, pots: Pots) -> Planned:
         late=max(0, ready - promise) if order.promised_by is not None else 0,
         urgent_late=max(0, ready - order.ready_from - timing.urgent_within) if order.urgent else 0,
     )
+
+
+def _promise(place: Place, state: State) -> int:
+    """What may be promised for a place. What goes with a courier is promised for a round that it makes even when it is made late by
+    the slack: who misses a round by a minute waits for the next."""
+    order, now, timing = place.work.order, state.now, state.timing
+    since = max(now, order.ready_from)
+    if order.district is not None:
+        made = place.runs[-1][2] if place.runs else place.work.ready
+        arrives = place.site.rounds.arrival(order.district, made + timing.slack(made + now - since))
+        if arrives is not None:
+            return timing.rounded(max(place.ready, arrives) + now + timing.slack_least)
+    return timing.promise(place.ready + now, since)
 
 
 def _soaked(running: tuple[Stage, int, int], ahead: Sequence[tuple[Stage, int, int]]) -> tuple[Stage, int, int]:

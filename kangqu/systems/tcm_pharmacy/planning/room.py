@@ -88,6 +88,11 @@ class Rounds:
                 best = (arrives, index)
         return best
 
+    def arrival(self, district: str, ready: int) -> int | None:
+        """When the first of the rounds that depart at or after ``ready`` is there, whatever room they have; None without any."""
+        found = self._by_district.get(district, [])
+        return min((arrives for _, arrives, _ in found[bisect_left(found, (ready,)) :]), default=None)
+
     def take(self, index: int) -> None:
         self._left[index] -= 1
 

@@ -56,10 +56,17 @@ class Timing:
         if len(self.weights) != 4 or min(self.weights) < 0:
             raise ValueError("four weights of a late minute, none negative")
 
+    def slack(self, minutes: int) -> int:
+        """How much later than planned something that lies ``minutes`` ahead may be."""
+        return max(self.slack_least, -(-minutes * self.slack_percent // 100))
+
+    def rounded(self, minute: int) -> int:
+        """A minute as it is promised: never earlier."""
+        return -(-minute // self.round_to) * self.round_to
+
     def promise(self, planned: int, now: int) -> int:
         """The minute promised for what is planned for ``planned``: slack added, rounded up; never before ``planned``."""
-        slack = max(self.slack_least, -(-(planned - now) * self.slack_percent // 100))
-        return -(-(planned + slack) // self.round_to) * self.round_to
+        return self.rounded(planned + self.slack(planned - now))
 
 
 @lru_cache(maxsize=1)

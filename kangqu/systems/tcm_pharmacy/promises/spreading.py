@@ -1,8 +1,9 @@
 """Which pharmacy a new prescription goes to: the one that has it ready first in the plan this process holds.
 
-A plan of everything that is open costs a tenth of a second and more. It is made anew when a pharmacy says that it can do something
-else, within a minute when a pot failed or was mended, and after five; meanwhile what was sent to a pharmacy is put into it. What other processes sent since is not: nothing is
-promised from it (``keeping`` plans all that is open), it only spreads the work.
+A plan of everything that is open costs a tenth of a second and more. It is made anew when a pharmacy says that it can do
+something else, within a minute when a pot failed or was mended, and after five; meanwhile what was sent to a pharmacy is
+put into it. What other processes sent since is not in it: nothing is promised from it (``keeping`` plans all that is
+open), it only spreads the work.
 """
 
 from __future__ import annotations
