@@ -9,7 +9,7 @@ from typing import Final
 
 from playwright.sync_api import Page
 
-from tests.look_over import STAFF, View
+from tests.look_over import RESIDENT_PAIRS, STAFF, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,18 @@ LOOKS: Final = (
     Look("daughter", "/h/cases/<str:code>", "/h/cases/{visit}"),
     Look("daughter", "/h/cases/<str:code>/steps/<slug:name>", "/h/cases/{visit}/steps/cancel"),
     Look("agent", "/h/cases", name="/h/cases with none"),
+    Look("daughter", "/h/tcm/<str:code>", "/h/tcm/{rx_done}", views=(*RESIDENT_PAIRS[0], *RESIDENT_PAIRS[1])),
+    Look("daughter", "/h/tcm/<str:code>", "/h/tcm/{rx_plain}"),
+    Look("daughter", "/h/tcm/<str:code>", "/h/tcm/{rx_returned}"),
+    Look("daughter", "/h/tcm/<str:code>/rate", "/h/tcm/{rx_done}/rate"),
+    Look(
+        "daughter",
+        "/h/tcm/<str:code>/rate",
+        "/h/tcm/{rx_done}/rate",
+        act=fill(sentence="还可以"),
+        name="a rating sent",
+    ),
+    Look("daughter", "/h/tcm/<str:code>/complain", "/h/tcm/{rx_done}/complain"),
     Look("daughter", "/h/none", name="a page that is not there"),
     # The workstation
     Look("registrar", "/c"),

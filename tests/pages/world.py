@@ -51,6 +51,7 @@ from kangqu.systems.tcm_pharmacy.recall.actions import recall
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
 from tests.pages.cases import cases_of
+from tests.pages.medicine import medicine_of
 from tests.people.conftest import resident_id
 
 RNG = random.Random(20261122)
@@ -164,6 +165,7 @@ class World:
         self.names |= cases_of(self)
         self._prescriptions()
         self._floor()
+        self.names |= medicine_of(self)
         waiting = cast.staff("qian.wei", Role.SECURITY_ADMIN, self.city, at=self.now)
         grant = Grant.objects.get(account=waiting)
         Grant.objects.filter(pk=grant.pk).update(waits=True, granted_by=999)
@@ -303,8 +305,8 @@ class World:
         over = [*usual, ("双花", 15, []), ("细辛", 5, []), ("龙骨", 30, ["FIRST"]), ("车前子", 12, ["WRAP"])]
         feud = [("附子", 10, ["FIRST_LONG"]), ("法半夏", 9, []), ("贝母", 9, []), ("炙甘草", 6, [])]
         for name, herbs in (("rx", over), ("rx_blocked", feud), ("rx_plain", usual), ("rx_signed", over)):
-            self.names[name] = self._prescribe(name, herbs)
-        self.names["rx_returned"] = self._prescribe("rx_returned", feud)
+            self.names[name] = self.prescribe(name, herbs)
+        self.names["rx_returned"] = self.prescribe("rx_returned", feud)
         returned = Case.objects.get(code=self.names["rx_returned"])
         by = Actor(account_id=1, role="pharmacist", institution_id=self.decoction.pk, purpose="care")
         why = {"ground": "incompatible", "reason": "附子与法半夏同用，请改方"}
@@ -315,7 +317,7 @@ class World:
         key = add_key(self.clinic.pk, name="his-2026", jwk=jwk, by=HOUSE, at=self.now)
         self.names["signing_key"] = str(key.pk)
 
-    def _prescribe(self, number: str, herbs: list[Any]) -> str:
+    def prescribe(self, number: str, herbs: list[Any], at: Any = None) -> str:
         order = OrderIn.model_validate(
             {
                 "number": f"ZC{city_day(self.now):%Y%m%d}-{number.upper().replace('_', '-')}",
@@ -335,7 +337,7 @@ class World:
             signed=Signed(order.model_dump_json().encode(), "", None),
             hospital_id=self.clinic.pk,
             by=by,
-            at=self.now,
+            at=at or self.now,
             prescriber_id=self.prescriber.pk,
         )
         return taken.case.code

@@ -160,7 +160,8 @@ class RollBack:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """A kind of case. ``version`` is pinned by every case opened under it; ``moved`` says how states of earlier versions
-    are called in this one, for cases that are carried over."""
+    are called in this one, for cases that are carried over. ``page`` and ``own_page`` name the system's own page of a case,
+    for its desks and for the person it is about."""
 
     code: str
     title: str
@@ -183,6 +184,7 @@ class Programme:
     emits: frozenset[str] = frozenset()
     moved: Mapping[str, str] = field(default_factory=dict)
     page: str = ""
+    own_page: str = ""
 
     def __post_init__(self) -> None:
         from kangqu.kernel.cases.soundness import faults

@@ -16,13 +16,14 @@ from kangqu.kernel.notices.templates import template
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message as its reader sees it."""
+    """A message as its reader sees it; ``href`` is the page it leads to, if any."""
 
     id: int
     title: str
     text: str
     at: datetime
     read: bool
+    href: str = ""
 
 
 def inbox(person_ids: Sequence[int], *, language: str, before_id: int | None = None, limit: int = 50) -> list[Line]:
@@ -30,16 +31,14 @@ def inbox(person_ids: Sequence[int], *, language: str, before_id: int | None = N
     rows = Notice.objects.filter(person_id__in=person_ids, channel=Channel.IN_APP)
     if before_id is not None:
         rows = rows.filter(pk__lt=before_id)
-    return [
-        Line(
-            row.pk,
-            template(row.template).title,
-            template(row.template).text(language, values_of(row)),
-            row.written_at,
-            row.read_at is not None,
-        )
-        for row in rows.order_by("-pk")[:limit]
-    ]
+    return [_line(row, language) for row in rows.order_by("-pk")[:limit]]
+
+
+def _line(row: Notice, language: str) -> Line:
+    text, values = template(row.template), values_of(row)
+    return Line(
+        row.pk, text.title, text.text(language, values), row.written_at, row.read_at is not None, text.href(values)
+    )
 
 
 def unread(person_ids: Sequence[int]) -> int:

@@ -24,7 +24,10 @@ FIELDS_DIFFER = refusal(
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One text. ``urgent`` ones are sent in quiet hours too; the values of ``secret`` ones are erased once sent."""
+    """One text. ``urgent`` ones are sent in quiet hours too; the values of ``secret`` ones are erased once sent.
+
+    ``link`` is the page of ours an in-app message leads to, behind a sign-in; its fields may be the page's alone.
+    """
 
     id: str
     title: str
@@ -33,20 +36,30 @@ class Template:
     en: str
     urgent: bool = False
     secret: bool = False
+    link: str = ""
 
     def __post_init__(self) -> None:
+        linked = _named(self.link)
         for text in (self.zh, self.en):
-            named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-            if named != set(self.fields):
+            named = _named(text)
+            if named | linked != set(self.fields):
                 raise ValueError(f"template {self.id} names {sorted(named)} but declares {sorted(self.fields)}")
 
     def text(self, language: str, values: Mapping[str, str]) -> str:
         return (self.zh if language.startswith("zh") else self.en).format_map(values)
 
+    def href(self, values: Mapping[str, str]) -> str:
+        """Where the message leads; empty where it leads nowhere, or was written without what its page is named by."""
+        return self.link.format_map(values) if _named(self.link) <= set(values) else ""
+
     def require(self, values: Mapping[str, str]) -> None:
         """Refuse values that are not exactly the declared fields."""
         if set(values) != set(self.fields):
             raise Refused(FIELDS_DIFFER, template=self.id, fields=", ".join(self.fields))
+
+
+def _named(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 @lru_cache(maxsize=1)

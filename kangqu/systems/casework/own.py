@@ -48,9 +48,10 @@ def family(viewer: Viewer, *, at: datetime) -> list[Relative]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A case as its resident's list shows it. ``waits`` says that it waits for a step of hers."""
+    """A case as its resident's list shows it. ``waits`` says that it waits for a step of hers; ``page`` names its page."""
 
     code: str
+    page: str
     title: str
     state: str
     opened_at: datetime
@@ -88,4 +89,6 @@ def _line(case: Case, of: Programme) -> Line:
     open_ = case.closed_at is None and case.suspended_at is None
     waits = open_ and any(step.own and not step.grave for step in of.steps_from(case.state))
     state = called(of.state(case.state))
-    return Line(case.code, called(of), state, case.opened_at, case.closed_at is not None, waits)
+    return Line(
+        case.code, of.own_page or "own-case", called(of), state, case.opened_at, case.closed_at is not None, waits
+    )

@@ -74,6 +74,7 @@ def own_case(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         "due": due_sentence(one.due_at, suspended_at=one.suspended_at, at=at) if one.closed_at is None else "",
         "person": person,
         "herself": herself,
+        "own_page": access.programme.own_page,
         "back": reverse("own-cases") + ("" if herself else f"?for={person.public_code}"),
     }
     return render(request, "casework/own_case.html", context)

@@ -168,3 +168,19 @@ BOARD = operation(
     reach=Reach.INSTITUTION,
 )
 """Of nobody's data: numbers, stations, pots and times."""
+OWN = operation(
+    "tcm.own",
+    "患者看自己中药的进度",
+    "A patient follows her medicine",
+    roles={Role.RESIDENT},
+    reach=Reach.FAMILY,
+    purpose=Purpose.SELF,
+)
+RATE = operation(
+    "tcm.rate",
+    "患者评价中药",
+    "A patient rates her medicine",
+    roles={Role.RESIDENT},
+    reach=Reach.FAMILY,
+    purpose=Purpose.SELF,
+)

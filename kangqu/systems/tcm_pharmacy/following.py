@@ -41,7 +41,7 @@ def tell_patient(heard: Heard) -> None:
         key=f"tcm-{heard.id}",
         channel=Channel.IN_APP,
         template=TEMPLATES[heard.name],
-        values={"number": case.number, "pharmacy": pharmacy},
+        values={"number": case.number, "pharmacy": pharmacy, "code": case.code},
         person_id=person.merged_into_id or person.pk,
         by=the_house("pharmacy"),
         at=heard.told_at,

@@ -11,6 +11,7 @@ from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution
 from kangqu.systems.tcm_pharmacy.line.records import HerbLot, MachineKey, Pot, Reading, RefusedReport, Weighing
 from kangqu.systems.tcm_pharmacy.promises.records import Floor, Promise, PromiseMove, PromiseNews, Round
+from kangqu.systems.tcm_pharmacy.rating.records import Rating
 
 
 class SigningKey(models.Model):
@@ -65,6 +66,13 @@ class Prescription(models.Model):
             models.UniqueConstraint(fields=["hospital", "number", "version"], name="prescription_once"),
             models.CheckConstraint(condition=Q(doses__gte=1), name="prescription_doses"),
         ]
+        indexes = [
+            models.Index(
+                fields=["prescriber_id", "received_at"],
+                condition=Q(prescriber_id__isnull=False),
+                name="prescription_of_prescriber",
+            )
+        ]
 
 
 __all__ = [
@@ -76,6 +84,7 @@ __all__ = [
     "Promise",
     "PromiseMove",
     "PromiseNews",
+    "Rating",
     "Reading",
     "RefusedReport",
     "Round",

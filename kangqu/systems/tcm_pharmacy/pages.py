@@ -5,6 +5,7 @@ from __future__ import annotations
 from kangqu.systems.tcm_pharmacy.board import pages as board
 from kangqu.systems.tcm_pharmacy.desk import pages as desk
 from kangqu.systems.tcm_pharmacy.line import pages as line
+from kangqu.systems.tcm_pharmacy.patient import pages as patient
 from kangqu.systems.tcm_pharmacy.prescribing import keys
 from kangqu.systems.tcm_pharmacy.prescribing import pages as prescribing
 from kangqu.systems.tcm_pharmacy.promises import news
@@ -22,4 +23,5 @@ urlpatterns = [
     *prescribing.urlpatterns,
     *keys.urlpatterns,
     *recall.urlpatterns,
+    *patient.urlpatterns,
 ]

@@ -201,5 +201,6 @@ PRESCRIPTION: Final = declare(
         ),
         roll_back=RollBack(roles=MANAGER, states=frozenset({"dispensed", "soaking"})),
         page="tcm-prescription",
+        own_page="tcm-own",
     )
 )  # fmt: skip

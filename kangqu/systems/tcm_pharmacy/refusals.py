@@ -45,6 +45,12 @@ NO_PHARMACY = refusal(
     zh="没有可以接这张处方的中药房。",
     en="There is no pharmacy that could take this prescription.",
 )
+PRESCRIBER_UNKNOWN = refusal(
+    "tcm_prescriber_unknown",
+    "KQ-3274",
+    zh="这个机构没有账号为它的开方医生。",
+    en="No doctor of this institution signs in under that account.",
+)
 NOT_ISSUED_YET = refusal(
     "tcm_not_issued_yet", "KQ-3157", zh="处方日期在将来。", en="The prescription is dated in the future."
 )

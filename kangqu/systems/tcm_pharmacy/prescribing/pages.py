@@ -26,6 +26,8 @@ from kangqu.systems.tcm_pharmacy.desk.reads import earlier, state_word, version_
 from kangqu.systems.tcm_pharmacy.prescribing import drafts, reads
 from kangqu.systems.tcm_pharmacy.prescribing.forms import Sheet, Withdraw
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
+from kangqu.systems.tcm_pharmacy.rating import words as rated
+from kangqu.systems.tcm_pharmacy.rating.reads import fares_of
 from kangqu.systems.tcm_pharmacy.refusals import NO_HERBS, STILL_BLOCKED
 from kangqu.web.formats import in_english
 from kangqu.web.middleware import instant_of
@@ -168,7 +170,9 @@ def check(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @serves(PRESCRIBE)
 def mine(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The doctor's own prescriptions and where each stands."""
-    answer = render(request, "tcm_pharmacy/mine.html", {"rows": reads.mine(viewer, instant_of(request))})
+    rows = reads.mine(viewer, instant_of(request))
+    context = {"rows": rows, "fares": fares_of([each.kept.case_id for each in rows]), "rated": rated}
+    answer = render(request, "tcm_pharmacy/mine.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
 
@@ -193,6 +197,8 @@ def one_of_mine(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse
             return redirect("tcm-mine-one", access.case.code)
     context = {
         "sheet": shown.sheet_of(kept, access.case, at),
+        "fare": fares_of([kept.case_id])[kept.case_id],
+        "rated": rated,
         "state": state_word(access),
         "standing": version_of(kept),
         "earlier": earlier(kept),

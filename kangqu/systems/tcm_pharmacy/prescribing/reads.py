@@ -63,7 +63,7 @@ def _own(viewer: Viewer) -> Any:
 
 def mine(viewer: Viewer, at: datetime) -> list[Version]:
     """The viewer's own prescriptions of the last :data:`SINCE`, latest first, each with where it stands."""
-    rows = _own(viewer).filter(case__opened_at__gte=at - SINCE).order_by("-case__opened_at", "-pk")[:MOST]
+    rows = _own(viewer).filter(received_at__gte=at - SINCE).order_by("-received_at", "-pk")[:MOST]
     return [version_of(each) for each in rows]
 
 
@@ -88,7 +88,7 @@ def may_withdraw(access: CaseAccess, viewer: Viewer) -> bool:
 
 def last_by(viewer: Viewer) -> Prescription | None:
     """The viewer's latest prescription: what is the same in every one need not be typed twice."""
-    found: Prescription | None = _own(viewer).order_by("-case__opened_at").first()
+    found: Prescription | None = _own(viewer).order_by("-received_at").first()
     return found
 
 

@@ -20,6 +20,7 @@ from kangqu.systems.tcm_pharmacy.models import Prescription
 from kangqu.systems.tcm_pharmacy.prescriptions import reads
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, Taken, take
 from kangqu.systems.tcm_pharmacy.prescriptions.order import Number, OrderIn
+from kangqu.systems.tcm_pharmacy.prescriptions.prescribers import prescriber_of
 from kangqu.systems.tcm_pharmacy.prescriptions.signing import HEADER, verify
 from kangqu.web.api import LongText, Schema, read_json
 from kangqu.web.keys import keyed
@@ -99,7 +100,10 @@ def send(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     key = verify(request.body, signature, institution_id=held.institution_id, at=at)
     order = order_in(read_json(request))
     by = viewer.actor(held=held, purpose=Purpose.CARE)
-    taken = take(order, signed=Signed(request.body, signature, key), hospital_id=held.institution_id, by=by, at=at)
+    hospital = held.institution_id
+    prescriber = prescriber_of(order.prescriber.account, hospital_id=hospital, at=at)
+    signed = Signed(request.body, signature, key)
+    taken = take(order, signed=signed, hospital_id=hospital, by=by, at=at, prescriber_id=prescriber)
     answer = PrescriptionOut(**_told(taken)).model_dump_json()
     response = HttpResponse(answer, status=201 if taken.fresh else 200, content_type="application/json")
     if not taken.fresh:

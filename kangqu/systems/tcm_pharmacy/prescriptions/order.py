@@ -52,9 +52,12 @@ class PatientIn(Schema):
 
 
 class PrescriberIn(Schema):
+    """``account``: the name under which the doctor signs in here, if she does: she then follows it on her own page."""
+
     name: Annotated[Text, Field(min_length=1, max_length=100)]
     licence: Annotated[Text, Field(min_length=1, max_length=40)]
     narcotic_right: bool = False
+    account: Annotated[Text, Field(min_length=1, max_length=60)] | None = None
 
 
 class DeliveryIn(Schema):
