@@ -348,3 +348,23 @@ NOT_SIGNED = refusal(
     zh="还没有签名，请收药人在框里签字。",
     en="Not signed yet: have the receiver sign in the box.",
 )
+CODE_SPENT = refusal(
+    "tcm_code_spent",
+    "KQ-3336",
+    zh="这个码刚取过药，请对方刷新后再扫。",
+    en="Medicine was just handed out for this code: ask for a fresh one.",
+    status=409,
+)
+REASON_FIRST = refusal(
+    "tcm_reason_first",
+    "KQ-3337",
+    zh="不是本人出示的动态码，请先扫或点代取原因。",
+    en="It is not the patient's own live code: scan or press the reason first.",
+)
+HELD_TOO_LONG = refusal(
+    "tcm_held_too_long",
+    "KQ-3338",
+    zh="隔得太久，请重新扫处方和取药人的码。",
+    en="That was too long ago: scan the prescription and the receiver's code again.",
+    status=409,
+)

@@ -330,8 +330,12 @@ def test_only_the_patient_and_who_stands_for_her_take_it(floor: Floor) -> None:
         floor.scan(Post.HAND_OUT, "dispenser", old)
     assert floor.state(case) == "ready"
     floor.scan(Post.HAND_OUT, "dispenser", code_of(floor, daughter))
+    assert floor.state(case) == "ready", "the reason is asked first"
+    floor.refuses("KQ-3337", Post.HAND_OUT, "dispenser", "KQ-CONFIRM")
+    floor.scan(Post.HAND_OUT, "dispenser", "kq-why-walk")
     now = snapshot(case.id)
     assert now is not None and (now.state, now.facts["received_by"]) == ("handed_out", "proxy")
+    assert (now.facts["receiver"], now.facts["fetch_reason"]) == (daughter.pk, "行动不便")
 
 
 def test_a_courier_takes_it_along_and_delivers_it(floor: Floor) -> None:

@@ -95,6 +95,7 @@ class CodeUse(models.Model):
     previous_place_id = models.BigIntegerField(null=True)
     previous_institution_id = models.BigIntegerField(null=True)
     previous_at = models.DateTimeField(null=True)
+    spent_at = models.DateTimeField(null=True)  # something was handed over for it: never again
 
     class Meta:
         db_table = "people_code_use"

@@ -64,11 +64,12 @@ _ROLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """What is in hand: a case and the change it was seen at, a lot; ``asks`` is what the next scan should be."""
+    """What is in hand: a case, a lot, who fetches it (``receivers``); ``asks`` is what the next scan should be."""
 
     case_id: int = 0
     lot_id: int = 0
     asks: str = "prescription"
+    receiver: str = ""
 
     def sealed(self) -> str:
         """For the page: nobody can make one up."""
@@ -78,6 +79,6 @@ class Hand:
 def opened(text: str) -> Hand:
     """The hand a page sent back; an empty one when it is old, broken, or none."""
     try:
-        return Hand(**signing.loads(text[:500], salt=_SALT, max_age=_SHIFT))
+        return Hand(**signing.loads(text[:800], salt=_SALT, max_age=_SHIFT))
     except (signing.BadSignature, TypeError):
         return Hand()

@@ -16,6 +16,7 @@ from kangqu.systems.tcm_pharmacy.definition import LINE
 from kangqu.systems.tcm_pharmacy.herbs import Handling
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post, opened
 from kangqu.systems.tcm_pharmacy.line.reads import queues
+from kangqu.systems.tcm_pharmacy.line.receivers import REASONS
 from kangqu.systems.tcm_pharmacy.line.signing import drawn_in
 from kangqu.systems.tcm_pharmacy.line.stations import Answer, Worker, held_case, scan
 from kangqu.systems.tcm_pharmacy.line.weighing import sheet
@@ -75,6 +76,7 @@ def _page(
         "notes": [note.said(_language()) for note in answer.notes],
         "waits": queues(held, post, at=instant_of(request)),
         "asks": answer.hand.asks,
+        "reasons": [(text, why.said(_language())) for text, why in REASONS.items()],
         "handling_word": lambda code: Handling(code).label,
     }
     status = 200 if told is None or told[0] else 422

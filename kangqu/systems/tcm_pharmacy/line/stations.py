@@ -31,7 +31,7 @@ from kangqu.systems.tcm_pharmacy import refusals as no
 from kangqu.systems.tcm_pharmacy.line import boiling, weighing
 from kangqu.systems.tcm_pharmacy.line.at_hand import lot_of, prescription_of
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post
-from kangqu.systems.tcm_pharmacy.line.receivers import receives
+from kangqu.systems.tcm_pharmacy.line.receivers import REASONS, Receiver, noted_in, receives
 from kangqu.systems.tcm_pharmacy.line.signing import is_drawn
 from kangqu.systems.tcm_pharmacy.line.stock import LOT, POT
 from kangqu.systems.tcm_pharmacy.line.weighing import ToWeigh
@@ -298,9 +298,28 @@ def _ask_person(case: Snapshot, kept: Prescription, worker: Worker) -> Answer:
 def _hand_out(text: str, hand: Hand, worker: Worker) -> Answer:
     case, kept = held_case(hand, worker)
     _stands_for(Post.HAND_OUT, case)
+    if hand.asks == "reason":
+        if (why := REASONS.get(text.upper())) is None:
+            raise Refused(no.REASON_FIRST)
+        return _handed_out(case, kept, noted_in(hand.receiver, at=worker.at), worker, fetch_reason=why.zh)
     who = receives(text, kept.person_id, at=worker.at)
-    case = step(case, "hand_out", worker, received_by=who.relation, receiver=who.person_id)
-    return _done(case, kept, Words("已发药。", "Handed out."))
+    if who.needs_reason:
+        said = Words("请核对本人或证件，再扫代取原因。", "Check the person or document, then scan the reason.")
+        return Answer(said, Hand(case.id, asks="reason", receiver=who.noted()), case, kept)
+    return _handed_out(case, kept, who, worker)
+
+
+def _handed_out(case: Snapshot, kept: Prescription, who: Receiver, worker: Worker, **why: str) -> Answer:
+    return _done(_received(case, "hand_out", who, worker, **why), kept, Words("已发药。", "Handed out."))
+
+
+def _received(case: Snapshot, name: str, who: Receiver, worker: Worker, **why: str) -> Snapshot:
+    """Take the step and spend the code that was shown for it, or neither."""
+    with transaction.atomic():
+        who.spend_code(institution_id=worker.held.institution_id, at=worker.at)
+        return step(
+            case, name, worker, received_by=who.relation, receiver=who.person_id, receiver_showed=who.shown, **why
+        )
 
 
 def _courier(case: Snapshot, kept: Prescription, worker: Worker) -> Answer:
@@ -317,7 +336,7 @@ def _deliver(text: str, hand: Hand, worker: Worker) -> Answer:
         case = signed_for(case, worker)
         return _done(case, kept, Words("已签收。", "Signed for."))
     who = receives(text, kept.person_id, at=worker.at)
-    case = step(case, "deliver", worker, received_by=who.relation, receiver=who.person_id)
+    case = _received(case, "deliver", who, worker)
     return _done(case, kept, Words("已送达。", "Delivered."))
 
 

@@ -16,6 +16,7 @@ from kangqu.systems.tcm_pharmacy import programme
 from kangqu.systems.tcm_pharmacy.herbs import Handling
 from kangqu.systems.tcm_pharmacy.labels.barcode import bars
 from kangqu.systems.tcm_pharmacy.labels.model import BagLabel, Label, ParcelLabel, PotLabel, Route, ShelfLabel, TubLabel
+from kangqu.systems.tcm_pharmacy.line.receivers import REASONS
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot, Prescription
 from kangqu.systems.tcm_pharmacy.policy import number
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import delivery_of
@@ -141,7 +142,8 @@ def _parcel(kept: Prescription, case: Snapshot, centre: Institution, at: datetim
 
 
 def commands() -> list[dict[str, Any]]:
-    """The command barcodes of a station with their words: confirm, clear, and the usual numbers of packs."""
+    """The command barcodes of a station with their words: confirm, clear, the usual numbers of packs, why another fetches."""
     words = [("KQ-CONFIRM", "确认", "Confirm"), ("KQ-CLEAR", "清空", "Clear")]
     words += [(str(count), f"{count} 袋", f"{count} packs") for count in (6, 10, 12, 14, 20, 28)]
+    words += [(text, f"代取：{why.zh}", f"Fetched: {why.en}") for text, why in REASONS.items()]
     return [{"zh": zh, "en": en, **bars(text, _PAPER_MM)} for text, zh, en in words]
