@@ -14,7 +14,7 @@ from kangqu.kernel.cases.versions import carry_over
 from kangqu.kernel.trace.sealing import seal_finished
 from kangqu.site.upkeep import forget, prepare
 from kangqu.systems.tcm_pharmacy.demo.player import play
-from kangqu.systems.tcm_pharmacy.promises.keeping import keep_promises
+from kangqu.systems.tcm_pharmacy.promises.keeping import look_after_promises as look_after
 from kangqu.systems.tcm_pharmacy.promises.telling import tell_of_promises
 
 STALLED_SECONDS = 30.0
@@ -61,7 +61,7 @@ def deliver_events(timestamp: int) -> None:
 def look_after_promises(timestamp: int) -> None:
     """Plan the decoction centres anew: promise what was left over, mark the promises that will not be kept, and tell of them."""
     at = system_clock()
-    keep_promises(at)
+    look_after(at)
     tell_of_promises(at)
 
 

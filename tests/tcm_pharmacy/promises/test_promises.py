@@ -16,7 +16,7 @@ from kangqu.kernel.cases.steps import take_step
 from kangqu.kernel.trace.models import TraceEntry
 from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.models import Floor, Pot, Promise, PromiseMove
-from kangqu.systems.tcm_pharmacy.promises.keeping import keep_promises
+from kangqu.systems.tcm_pharmacy.promises.keeping import Kept, keep_promises, look_after_promises
 from kangqu.systems.tcm_pharmacy.promises.moving import move_promise
 from tests.access import cast
 from tests.tcm_pharmacy.promises.conftest import Promises, clock
@@ -119,6 +119,13 @@ def test_a_parcel_is_promised_for_when_it_arrives(promises: Promises) -> None:
     promises.approve(case)
     deliver_due(promises.at)
     assert not Promise.objects.filter(case_id=case.id).exists(), "no round goes there"
+
+
+def test_the_clock_leaves_out_what_was_planned_a_moment_ago(promises: Promises) -> None:
+    promises.approve(promises.received("RX-1"))
+    assert look_after_promises(promises.at) == Kept(given=1)
+    assert look_after_promises(promises.at + timedelta(seconds=29)) is None
+    assert look_after_promises(promises.at + timedelta(seconds=60)) == Kept()
 
 
 def fail(promises: Promises, pot: Pot) -> None:

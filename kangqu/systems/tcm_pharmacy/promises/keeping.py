@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection, transaction
 
+from kangqu.kernel.basis.models import HouseFact
 from kangqu.kernel.cases import changes
 from kangqu.kernel.cases.changes import Change, as_it_is
 from kangqu.kernel.cases.listening import Heard
@@ -28,6 +29,8 @@ from kangqu.systems.tcm_pharmacy.promises.capacity import instant_at
 from kangqu.systems.tcm_pharmacy.promises.reads import Found, found_at
 
 _AT_ONCE: Final = 1_000
+_PLANNED: Final = "tcm.planned"
+_A_MOMENT: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,17 @@ def keep_promises(at: datetime) -> Kept:
     """Plan what is open: promise what was released since, mark the promises that the plan does not keep."""
     with transaction.atomic():
         one_plan_at_a_time()
-        found = found_at(at)
-        if found is None:
-            return Kept()
-        made = plan(found.state)
-        given = _give(found, made, at)
-        broken, mended = _mark(found, made, at)
-    return Kept(given, broken, mended)
+        return _planned(at)
+
+
+def look_after_promises(at: datetime) -> Kept | None:
+    """The same by the clock, unless something else made a plan a moment ago; None then."""
+    with transaction.atomic():
+        one_plan_at_a_time()
+        last = HouseFact.objects.filter(name=_PLANNED).values_list("value", flat=True).first()
+        if last is not None and timedelta(0) <= at - datetime.fromisoformat(last) < _A_MOMENT:
+            return None
+        return _planned(at)
 
 
 def on_released(heard: Heard) -> None:
@@ -57,9 +64,24 @@ def on_released(heard: Heard) -> None:
 
     The instant is that of the delivery: what was told while nobody delivered is not promised for the past.
     """
-    if not Promise.objects.filter(case_id=heard.case_id).exists():
+    promised = Promise.objects.filter(case_id=heard.case_id)
+    if promised.exists():
+        return
+    one_plan_at_a_time()
+    if not promised.all().exists():
         now = Event.objects.values_list("done_at", flat=True).get(pk=heard.id)
-        keep_promises(now or heard.told_at)
+        _planned(now or heard.told_at)
+
+
+def _planned(at: datetime) -> Kept:
+    HouseFact.objects.update_or_create(name=_PLANNED, defaults={"value": at.isoformat()})
+    found = found_at(at)
+    if found is None:
+        return Kept()
+    made = plan(found.state)
+    given = _give(found, made, at)
+    broken, mended = _mark(found, made, at)
+    return Kept(given, broken, mended)
 
 
 def one_plan_at_a_time() -> None:

@@ -1,13 +1,14 @@
 """Which pharmacy a new prescription goes to: the one that has it ready first in the plan this process holds.
 
 A plan of everything that is open costs a tenth of a second and more. It is made anew when a pharmacy says that it can do
-something else, within a minute when a pot failed or was mended, and after five; meanwhile what was sent to a pharmacy is
+something else, when a tenth of a pharmacy's pots failed or were mended, and after five minutes; meanwhile what was sent to a pharmacy is
 put into it. What other processes sent since is not in it: nothing is promised from it (``keeping`` plans all that is
 open), it only spreads the work.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +23,6 @@ from kangqu.systems.tcm_pharmacy.promises.orders import new_order
 from kangqu.systems.tcm_pharmacy.promises.reads import Floors, floors, found_at
 
 HELD_FOR: Final = timedelta(minutes=5)
-HELD_AT_LEAST: Final = timedelta(minutes=1)
 _NAMES: Final = count(1)
 
 
@@ -62,13 +62,21 @@ def least_waiting(facts: Mapping[str, Any], *, hospital_id: int, at: datetime) -
 
 def _held(known: Floors, at: datetime) -> _Held:
     """The plan held, or a new one where it is old or of other floors."""
-    held, said = _process.held, tuple(row.said for row in known)
-    failed = frozenset(number for row in known for number in row.failed)
-    if held is not None and held.of == said:
-        longest = HELD_FOR if held.failed == failed else HELD_AT_LEAST
-        if timedelta(0) <= at - held.since < longest:
-            return held
+    if _process.held is not None and _holds(_process.held, known, at):
+        return _process.held
     found = found_at(at, known)
     assert found is not None
+    said, failed = tuple(row.said for row in known), _failed(known)
     _process.held = _Held(said, failed, at, Backlog(found.state), found.outside)
     return _process.held
+
+
+def _holds(held: _Held, known: Floors, at: datetime) -> bool:
+    """Whether the plan is still of use: young, of the same floors, and fewer than a tenth of any floor's pots turned since."""
+    fewest = min(len(json.loads(row.pots or "[]")) for row in known)
+    same = held.of == tuple(row.said for row in known) and len(held.failed ^ _failed(known)) * 10 <= fewest
+    return same and timedelta(0) <= at - held.since < HELD_FOR
+
+
+def _failed(known: Floors) -> frozenset[int]:
+    return frozenset(number for row in known for number in row.failed)
