@@ -42,7 +42,7 @@ from kangqu.kernel.trace.entries import Stream
 from kangqu.kernel.trace.partitions import ensure_partitions
 from kangqu.systems.tcm_pharmacy.demo import switch
 from kangqu.systems.tcm_pharmacy.line import stock
-from kangqu.systems.tcm_pharmacy.models import Promise, PromiseNews
+from kangqu.systems.tcm_pharmacy.models import Promise, PromiseNews, RecallContact, RecallTry
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import Signed, take
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.systems.tcm_pharmacy.prescriptions.signing import add_key
@@ -283,6 +283,27 @@ class World:
                 at=at,
             )
         self.names["round"] = str(added.pk)
+        self._recall_lines(late.case)
+
+    def _recall_lines(self, out: Case) -> None:
+        """A line of the recall's call list for each state it may be in."""
+        recalled = Case.objects.get(code=self.names["recall"])
+        others = Case.objects.filter(programme="tcm_prescription").exclude(pk=out.pk).order_by("pk")[:2]
+        for case, state in zip((out, *others), ("open", "reached", "given_up"), strict=False):
+            line = RecallContact.objects.create(
+                recall=recalled,
+                case=case,
+                person=Person.objects.get(pk=case.person_id or 0),
+                institution=self.clinic,
+                bags=14,
+                state=state,
+                took=4 if state == "reached" else None,
+                returned=9 if state == "reached" else None,
+                reason="已迁走" if state == "given_up" else "",
+                tries=2,
+            )
+            RecallTry.objects.create(contact=line, outcome="no_answer", note="关机", at=self.now)
+            self.names.setdefault("recall_line", str(line.pk))
 
     def _import(self) -> None:
         client = self.client("registrar")

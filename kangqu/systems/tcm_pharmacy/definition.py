@@ -160,6 +160,22 @@ RECALL = operation(
     reach=Reach.SUBTREE,
     purpose=Purpose.CARE,
 )
+RECALLS = operation(
+    "tcm.recalls",
+    "中药召回进度和电话名单",
+    "Progress and call lists of TCM recalls",
+    roles={Role.PHARMACY_MANAGER, Role.PHARMACIST, Role.INSPECTOR, Role.COMMISSION_OFFICER},
+    reach=Reach.SUBTREE,
+    purpose=Purpose.CARE,
+)
+RECALLS_CALL = operation(
+    "tcm.recalls.call",
+    "记录中药召回的联系结果",
+    "Write down who was reached for a TCM recall",
+    roles={Role.PHARMACY_MANAGER, Role.PHARMACIST},
+    reach=Reach.SUBTREE,
+    purpose=Purpose.CARE,
+)
 BOARD = operation(
     "tcm.board",
     "中药房大屏",

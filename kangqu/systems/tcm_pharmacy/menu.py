@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.tcm_pharmacy.definition import BOARD, DESK, FLOOR, KEYS, LINE, NEWS, PRESCRIBE, STORE
+from kangqu.systems.tcm_pharmacy.definition import BOARD, DESK, FLOOR, KEYS, LINE, NEWS, PRESCRIBE, RECALLS, STORE
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -22,6 +22,9 @@ def fill_menu() -> None:
         ),
         MenuItem(
             key="tcm-floor", label=_("产能与约定"), icon="calendar", view="tcm-floor", order=15, allowed=may_open(FLOOR)
+        ),
+        MenuItem(
+            key="tcm-recalls", label=_("中药召回"), icon="warn", view="tcm-recalls", order=32, allowed=may_open(RECALLS)
         ),
         MenuItem(
             key="tcm-news", label=_("完成时间变动"), icon="bell", view="tcm-news", order=31, allowed=may_open(NEWS)
@@ -74,6 +77,13 @@ def fill_menu() -> None:
         _("先登记营业时间、各岗同时在岗人数和配送车次，处方审过后按它约定完成时间。"),
         _("煎药机故障、积压时，做不到的约定排在最前；要改时间点“改约”，写明原因。"),
         _("改约不会抹掉原来的时间，办理记录里两次都在。"),
+    )
+    add_help(
+        "c",
+        "tcm-recalls",
+        _("打开批次点“召回”：各药房的同一批马上停用，没发出的暂扣，发出的列入电话名单。"),
+        _("每次联系都要记：联系上的写已服几袋、收回几袋；实在联系不上的由负责人写明原因。"),
+        _("人人有着落、暂扣的都报废重做以后，才能结束召回。"),
     )
     add_help(
         "c",

@@ -12,6 +12,7 @@ from kangqu.kernel.places.models import Institution
 from kangqu.systems.tcm_pharmacy.line.records import HerbLot, MachineKey, Pot, Reading, RefusedReport, Weighing
 from kangqu.systems.tcm_pharmacy.promises.records import Floor, Promise, PromiseMove, PromiseNews, Round
 from kangqu.systems.tcm_pharmacy.rating.records import Rating
+from kangqu.systems.tcm_pharmacy.recall.records import RecallContact, RecallTry
 
 
 class SigningKey(models.Model):
@@ -86,6 +87,8 @@ __all__ = [
     "PromiseNews",
     "Rating",
     "Reading",
+    "RecallContact",
+    "RecallTry",
     "RefusedReport",
     "Round",
     "SigningKey",

@@ -10,6 +10,7 @@ from kangqu.systems.tcm_pharmacy.prescribing import keys
 from kangqu.systems.tcm_pharmacy.prescribing import pages as prescribing
 from kangqu.systems.tcm_pharmacy.promises import news
 from kangqu.systems.tcm_pharmacy.promises import pages as promises
+from kangqu.systems.tcm_pharmacy.recall import call_pages as recalls
 from kangqu.systems.tcm_pharmacy.recall import pages as recall
 from kangqu.systems.tcm_pharmacy.store import pages as store
 
@@ -23,5 +24,6 @@ urlpatterns = [
     *prescribing.urlpatterns,
     *keys.urlpatterns,
     *recall.urlpatterns,
+    *recalls.urlpatterns,
     *patient.urlpatterns,
 ]

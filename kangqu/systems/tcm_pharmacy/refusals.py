@@ -331,8 +331,8 @@ RECALLED = refusal(
 CALLS_OPEN = refusal(
     "tcm_calls_open",
     "KQ-3238",
-    zh="还有 {count} 位患者没有打电话。",
-    en="{count} patients have not been phoned yet.",
+    zh="还有 {count} 张处方的患者没有联系上，也没有写明原因。",
+    en="The patients of {count} prescriptions were neither reached nor is there a reason why not.",
     status=409,
 )
 RECALL_RACES = refusal(
@@ -366,5 +366,31 @@ HELD_TOO_LONG = refusal(
     "KQ-3338",
     zh="隔得太久，请重新扫处方和取药人的码。",
     en="That was too long ago: scan the prescription and the receiver's code again.",
+    status=409,
+)
+RECALL_SETTLED = refusal(
+    "tcm_recall_settled",
+    "KQ-3339",
+    zh="这一条的状态已经变了，请刷新后再记。",
+    en="This line was settled meanwhile: look again.",
+    status=409,
+)
+RECALL_BAGS = refusal(
+    "tcm_recall_bags",
+    "KQ-3340",
+    zh="只发出 {bags} 袋，已服和收回加起来不能更多。",
+    en="Only {bags} bags were handed out: taken and returned cannot be more.",
+)
+RECALL_REASON = refusal(
+    "tcm_recall_reason",
+    "KQ-3341",
+    zh="联系不上的要写明原因。",
+    en="Say why nobody can be reached.",
+)
+RECALL_HELD = refusal(
+    "tcm_recall_held",
+    "KQ-3342",
+    zh="还有 {count} 张处方暂扣在流水线上，请先报废重做。",
+    en="{count} prescriptions are still held on the line: scrap them first.",
     status=409,
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,15 +14,19 @@ from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.cases.steps import take_step
 from kangqu.kernel.notices.models import Channel, Notice
-from kangqu.kernel.people.models import Phone
+from kangqu.kernel.people.models import Person, Phone
 from kangqu.kernel.people.phones import phone_blind, seal_phone
+from kangqu.kernel.places.models import Institution
+from kangqu.kernel.trace.models import TraceEntry
 from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post
-from kangqu.systems.tcm_pharmacy.models import HerbLot
+from kangqu.systems.tcm_pharmacy.models import HerbLot, RecallContact, RecallTry
 from kangqu.systems.tcm_pharmacy.recall.actions import recall
+from kangqu.systems.tcm_pharmacy.recall.calling import note
 from kangqu.systems.tcm_pharmacy.recall.lineage import parts_of, uses_of
-from kangqu.systems.tcm_pharmacy.recall.reads import calls_open, progress, uses_in
+from kangqu.systems.tcm_pharmacy.recall.reads import held_in, open_contacts, progress, uses_in
 from tests.access import cast
+from tests.cases.test_at_once import all_at_once
 from tests.tcm_pharmacy.cast import Pharmacy
 from tests.tcm_pharmacy.line.test_stations import Floor, code_of, ready
 from tests.tcm_pharmacy.line.test_stations import floor as floor
@@ -78,7 +84,8 @@ def test_a_recall_blocks_holds_and_tells(floor: Floor) -> None:
     assert now is not None and "recalled" not in now.facts
     assert floor.state(out) == "handed_out"
     uses = uses_in(done.case)
-    assert progress(done.case, uses).open == 1 and len(uses) == 2
+    far = progress(done.case)
+    assert (far.told, far.held, far.out, far.open, far.bags) == (1, 1, 1, 1, 7) and len(uses) == 2
 
 
 def test_a_recall_asked_for_again_tells_nobody_twice(floor: Floor) -> None:
@@ -86,7 +93,7 @@ def test_a_recall_asked_for_again_tells_nobody_twice(floor: Floor) -> None:
     handed_out(floor, "RX-OUT")
     first, again = call_back(floor), call_back(floor, "又一次")
     assert (again.fresh, again.case.id, again.held) == (False, first.case.id, 0)
-    assert Notice.objects.count() == 2
+    assert Notice.objects.count() == 1 and RecallContact.objects.count() == 1
 
 
 def test_what_was_held_is_scrapped_and_made_of_another_lot(floor: Floor) -> None:
@@ -125,25 +132,136 @@ def test_a_lot_is_called_back_at_every_pharmacy(floor: Floor) -> None:
     assert HerbLot.objects.get(pk=elsewhere.pk).blocked_at is not None
 
 
-def test_a_recall_ends_when_everybody_was_phoned(floor: Floor) -> None:
-    give_phone(floor)
+def the_line(floor: Floor) -> tuple[Snapshot, RecallContact]:
+    """A recall with one prescription out, and its line."""
     handed_out(floor, "RX-OUT")
     case = call_back(floor).case
-    manager = floor.pharmacy.people["manager"]
-    values = {"bags_back": 3, "cause": "quality", "summary": "已收回"}
+    return case, RecallContact.objects.get()
+
+
+def at_line(floor: Floor, who: str, case: Snapshot, line: RecallContact, **given: Any) -> Any:
+    """What the page of the line answers to what is sent; ``refused`` for its code when it is refused."""
+    client = browser(floor.pharmacy, who)
+    return client.post(f"/c/tcm/recalls/{case.code}/{line.pk}", given)
+
+
+END = {"cause": "quality", "summary": "已收回"}
+
+
+def test_a_line_stays_open_until_somebody_is_reached(floor: Floor) -> None:
+    give_phone(floor)
+    case, line = the_line(floor)
+    shown = browser(floor.pharmacy, "pharmacist").get(f"/c/tcm/recalls/{case.code}").content.decode()
+    assert "13800000001" in shown and "王秀英" in shown and "RX-OUT" in shown
+    for outcome in ("no_answer", "wrong_number"):
+        assert at_line(floor, "pharmacist", case, line, outcome=outcome).status_code == 302
+    line.refresh_from_db()
+    assert (line.state, line.tries) == ("open", 2)
     with pytest.raises(Refused) as refused:
-        take_step(case.id, "end", by=manager, at=floor.at, values=values)
+        take_step(case.id, "end", by=floor.pharmacy.people["manager"], at=floor.at, values=END)
     assert refused.value.why.code == "KQ-3238"
-    client = browser(floor.pharmacy, "manager")
-    page = client.get(f"/c/tcm/recalls/{case.code}").content.decode()
-    assert "+8613800000001" in page.replace(" ", "") or "13800000001" in page.replace(" ", "")
-    call = Notice.objects.get(channel=Channel.CALL_LIST)
-    assert client.post(f"/c/tcm/recalls/{case.code}", {"call": call.pk, "outcome": "reached"}).status_code == 302
-    assert client.post(f"/c/tcm/recalls/{case.code}", {"call": call.pk, "outcome": "reached"}).status_code == 409
-    for nonsense in ({"call": "x"}, {"call": "9" * 30, "outcome": "reached"}, {"call": call.pk, "outcome": "fine"}):
-        assert client.post(f"/c/tcm/recalls/{case.code}", nonsense).status_code in (404, 409, 422)
-    assert calls_open(case.id) == 0
-    assert take_step(case.id, "end", by=manager, at=floor.at + timedelta(hours=1), values=values).state == "ended"
+    asked = at_line(floor, "pharmacist", case, line, outcome="reached")
+    assert asked.status_code == 422 and "没有服填 0" in asked.content.decode()
+    too_many = at_line(floor, "pharmacist", case, line, outcome="reached", took=3, returned=5)
+    assert too_many.status_code == 422 and "KQ-3340" in too_many.content.decode()
+    assert at_line(floor, "pharmacist", case, line, outcome="reached", took=3, returned=0).status_code == 302
+    again = at_line(floor, "manager", case, line, outcome="reached", took=3)
+    assert again.status_code == 422, "it was settled: only bags can come back"
+    assert at_line(floor, "manager", case, line, outcome="returned", returned=4, note="女儿送回").status_code == 302
+    far = progress(case)
+    assert (far.open, far.reached, far.took, far.returned, far.unknown) == (0, 1, 3, 4, 0)
+    assert [each.outcome for each in RecallTry.objects.order_by("pk")] == [
+        "no_answer", "wrong_number", "reached", "returned",
+    ]  # fmt: skip
+    assert TraceEntry.objects.filter(action="tcm.recall.try").count() == 4
+    ended = take_step(case.id, "end", by=floor.pharmacy.people["manager"], at=floor.at + timedelta(hours=1), values=END)
+    assert ended.state == "ended"
+    assert at_line(floor, "manager", case, line, outcome="returned", returned=1).status_code == 422
+
+
+def test_nobody_reached_is_settled_by_the_manager_with_a_reason(floor: Floor) -> None:
+    case, line = the_line(floor)
+    assert "没有电话" in browser(floor.pharmacy, "manager").get(f"/c/tcm/recalls/{case.code}").content.decode()
+    assert at_line(floor, "pharmacist", case, line, outcome="given_up", note="迁走").status_code == 422
+    wordless = at_line(floor, "manager", case, line, outcome="given_up", note=" ")
+    assert wordless.status_code == 422 and "KQ-3341" in wordless.content.decode()
+    assert at_line(floor, "manager", case, line, outcome="given_up", note="已迁走，𠮷村委会证明").status_code == 302
+    line.refresh_from_db()
+    assert (line.state, line.reason) == ("given_up", "已迁走，𠮷村委会证明") and open_contacts(case.id) == 0
+    for nonsense in (
+        {"outcome": ""},
+        {"outcome": "fine"},
+        {"outcome": "reached", "took": "9" * 30},
+        {"outcome": "reached", "took": -1},
+    ):
+        assert at_line(floor, "manager", case, line, **nonsense).status_code == 422
+    assert browser(floor.pharmacy, "manager").get(f"/c/tcm/recalls/{case.code}/{10**30}").status_code == 404
+    assert at_line(floor, "manager", case, line, outcome="no_answer").status_code == 422
+    assert at_line(floor, "pharmacist", case, line, outcome="visited", took=7).status_code == 302, "she came after all"
+    assert progress(case).reached == 1
+
+
+def test_a_recall_does_not_end_while_something_is_held(floor: Floor) -> None:
+    on_the_line = floor.prescription("RX-LINE")
+    floor.dispensed(on_the_line)
+    case = call_back(floor).case
+    manager = floor.pharmacy.people["manager"]
+    assert [each.number for each in held_in(case)] == ["RX-LINE"]
+    with pytest.raises(Refused) as refused:
+        take_step(case.id, "end", by=manager, at=floor.at, values=END)
+    assert refused.value.why.code == "KQ-3342"
+    take_step(on_the_line.id, "scrap", by=manager, at=floor.at, values={"why": "召回"})
+    floor.drawer("黄芪", "B2")
+    floor.dispensed(on_the_line)
+    assert take_step(case.id, "end", by=manager, at=floor.at, values=END).state == "ended"
+
+
+def test_the_dead_are_not_written_to_but_their_family_is_phoned(floor: Floor) -> None:
+    handed_out(floor, "RX-OUT")
+    Person.objects.filter(pk=floor.pharmacy.patient.pk).update(status="deceased", deceased_on="2026-01-01")
+    done = call_back(floor)
+    assert (done.told, done.calls) == (0, 1) and not Notice.objects.exists()
+
+
+def test_a_pharmacy_sees_its_own_lines_and_the_officer_all_without_phones(floor: Floor) -> None:
+    give_phone(floor)
+    case, line = the_line(floor)
+    pharmacy = floor.pharmacy
+    top = Institution.objects.get(name="卫健委")
+    cast.staff("officer", Role.COMMISSION_OFFICER, top, at=pharmacy.now)
+    cast.staff("away", Role.PHARMACY_MANAGER, pharmacy.elsewhere, at=pharmacy.now)
+    officer, away = browser(pharmacy, "officer"), browser(pharmacy, "away")
+    listed = officer.get("/c/tcm/recalls").content.decode()
+    assert "黄芪" in listed and "0 / 1" in listed
+    shown = officer.get(f"/c/tcm/recalls/{case.code}").content.decode()
+    assert "1号中药煎配中心" in shown and "13800000001" not in shown and "王秀英" not in shown and "RX-OUT" in shown
+    assert officer.post(f"/c/tcm/recalls/{case.code}/{line.pk}", {"outcome": "reached", "took": 0}).status_code == 403
+    assert "黄芪" not in away.get("/c/tcm/recalls").content.decode()
+    assert away.get(f"/c/tcm/recalls/{case.code}").status_code == 404
+    assert browser(pharmacy, "dispenser").get("/c/tcm/recalls").status_code == 403
+    stock.receive_lot(
+        pharmacy.elsewhere.pk, herb="黄芪", number="A1", grams=Decimal(10), expires_on=date(2199, 1, 1),
+        by=pharmacy.people["manager"], at=floor.at,
+    )  # fmt: skip
+    there = away.get(f"/c/tcm/recalls/{case.code}").content.decode()
+    assert "RX-OUT" not in there, "the lot is hers too; the patient is another's"
+    assert away.post(f"/c/tcm/recalls/{case.code}/{line.pk}", {"outcome": "reached", "took": 0}).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_settle_a_line_at_once_one_does(pharmacy: Pharmacy) -> None:
+    floor = Floor(pharmacy)
+    floor.drawer("黄芪")
+    floor.drawer("当归")
+    _case, line = the_line(floor)
+    by = pharmacy.people["pharmacist"]
+
+    def settle(took: int) -> Callable[[], object]:
+        places = {pharmacy.centre.pk}
+        return lambda: note(line.pk, "reached", institution_ids=places, by=by, at=floor.at, took=took)
+
+    assert all_at_once([settle(took) for took in range(4)]) == {"None": 1, "tcm_recall_settled": 3}
+    assert RecallTry.objects.count() == 1
 
 
 def test_the_pages_are_the_pharmacys(floor: Floor) -> None:

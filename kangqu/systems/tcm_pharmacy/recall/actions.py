@@ -16,14 +16,12 @@ from kangqu.kernel.cases.opening import open_case
 from kangqu.kernel.cases.snapshot import Snapshot, snapshots
 from kangqu.kernel.notices.actions import write
 from kangqu.kernel.notices.models import Channel
-from kangqu.kernel.people.models import Person
-from kangqu.kernel.people.phones import mask_phone
 from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import Actor
-from kangqu.systems.tcm_pharmacy.models import HerbLot
+from kangqu.systems.tcm_pharmacy.models import HerbLot, RecallContact
 from kangqu.systems.tcm_pharmacy.recall.lineage import Use, uses_of
 from kangqu.systems.tcm_pharmacy.recall.programme import CODE
-from kangqu.systems.tcm_pharmacy.receivers import phones_of
+from kangqu.systems.tcm_pharmacy.receivers import told_of
 from kangqu.systems.tcm_pharmacy.refusals import RECALL_RACES
 
 TEMPLATE: Final = "medicine_recalled"
@@ -75,7 +73,7 @@ def recall(lot_id: int, *, institution_id: int, reason: str, by: Actor, at: date
             HerbLot.objects.filter(pk=each.pk, blocked_at=None).update(blocked_at=at)
         uses = [use for use in uses_of([each.pk for each in lots]) if use.state not in _OVER]
         held = _hold([use for use in uses if use.state not in _OUT], case, by, at)
-        told, calls = _tell([use for use in uses if use.state in _OUT], case, lot, by, at)
+        told, calls = _tell([use for use in uses if use.state in _OUT], case, by, at)
     return Recalled(case, fresh, len(lots), held, told, calls)
 
 
@@ -100,32 +98,30 @@ def _hold(uses: Sequence[Use], recall_case: Snapshot, by: Actor, at: datetime) -
     raise Refused(RECALL_RACES)
 
 
-def _tell(uses: Sequence[Use], recall_case: Snapshot, lot: HerbLot, by: Actor, at: datetime) -> tuple[int, int]:
-    """Write to each patient once, and put whoever has a phone on the list of her pharmacy's calls."""
+def _tell(uses: Sequence[Use], recall_case: Snapshot, by: Actor, at: datetime) -> tuple[int, int]:
+    """Write to each patient and those who stand for her, once; put each prescription on the call list of its pharmacy.
+
+    How many people were written of, and how many lines are new. Nobody writes to the dead; her line is there all the same.
+    """
     by_person = {use.person_id: use for use in uses}
-    people = Person.objects.filter(pk__in=by_person).only("pk", "merged_into")
-    phones = phones_of([person.pk for person in people])
+    people = told_of(list(by_person), at=at)
     names = dict(Institution.objects.filter(pk__in={use.institution_id for use in uses}).values_list("pk", "name"))
-    calls = 0
-    for person in people:
-        use = by_person[person.pk]
+    for person_id, told in people.items():
+        use = by_person[person_id]
         values = {"number": use.number, "pharmacy": names[use.institution_id]}
-        key = f"recall-{recall_case.id}-{person.pk}"
-        reader = person.merged_into_id or person.pk
-        write(key=key, channel=Channel.IN_APP, template=TEMPLATE, values=values, person_id=reader, by=by, at=at)
-        if (phone := phones.get(person.pk)) is None:
-            continue
-        calls += 1
-        write(
-            key=f"{key}-call",
-            channel=Channel.CALL_LIST,
-            template=TEMPLATE,
-            values=values,
-            person_id=reader,
+        for reader in told.readers:
+            key = f"recall-{recall_case.id}-{person_id}" + ("" if reader == told.readers[0] else f"-{reader}")
+            write(key=key, channel=Channel.IN_APP, template=TEMPLATE, values=values, person_id=reader, by=by, at=at)
+    before = RecallContact.objects.filter(recall_id=recall_case.id).count()
+    lines = [
+        RecallContact(
+            recall_id=recall_case.id,
+            case_id=use.case_id,
+            person_id=use.person_id,
             institution_id=use.institution_id,
-            to=phone,
-            shown=mask_phone(phone),
-            by=by,
-            at=at,
+            bags=use.packs or use.doses,
         )
-    return len(people), calls
+        for use in uses
+    ]
+    RecallContact.objects.bulk_create(lines, ignore_conflicts=True, batch_size=_AT_ONCE)
+    return len(people), RecallContact.objects.filter(recall_id=recall_case.id).count() - before

@@ -12,7 +12,7 @@ from kangqu.kernel.basis.prepared import run
 
 _OF_LOTS: Final = """
 SELECT w.case_id, c.code, c.number, c.state, c.person_id, c.institution_id, sum(w.grams), min(w.at), c.closed_at,
-       (c.facts ->> 'packs')::int
+       (c.facts ->> 'packs')::int, coalesce((c.facts ->> 'doses')::int, 1)
   FROM tcm_pharmacy_weighing w JOIN cases_case c ON c.id = w.case_id
  WHERE w.lot_id = ANY(%s::bigint[])
  GROUP BY w.case_id, c.code, c.number, c.state, c.person_id, c.institution_id, c.closed_at, c.facts
@@ -27,7 +27,7 @@ SELECT w.round, w.place, w.herb, w.grams, w.at, l.code, l.number, l.maker, l.exp
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A prescription that holds something of the lots: who it is for, where it stands, how much, in how many bags."""
+    """A prescription that holds something of the lots: who it is for, where it stands, how much, in how many bags or doses."""
 
     case_id: int
     code: str
@@ -39,6 +39,7 @@ class Use:
     weighed_at: datetime
     closed_at: datetime | None
     packs: int | None
+    doses: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The lot's page (where it went), and the recall's (whom to phone)."""
+"""The lot's page: where it went; and calling it back."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import NOT_FOUND, NOT_YOURS, Refused
-from kangqu.kernel.cases.doors import access_case
-from kangqu.kernel.notices.actions import handle_call
+from kangqu.kernel.cases.models import Case
 from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.systems.tcm_pharmacy.definition import RECALL
 from kangqu.systems.tcm_pharmacy.models import HerbLot
 from kangqu.systems.tcm_pharmacy.programme import PRESCRIPTION
-from kangqu.systems.tcm_pharmacy.recall import programme
 from kangqu.systems.tcm_pharmacy.recall.actions import lots_like, recall
 from kangqu.systems.tcm_pharmacy.recall.lineage import uses_of
-from kangqu.systems.tcm_pharmacy.recall.reads import calls_of, progress, uses_in
+from kangqu.systems.tcm_pharmacy.recall.programme import CODE
 from kangqu.systems.tcm_pharmacy.store import forms
 from kangqu.web.asking import ask
 from kangqu.web.middleware import instant_of
@@ -57,6 +55,7 @@ def lot(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         "page": page,
         "count": len(uses),
         "titles": {state.code: state.title_en if _english() else state.title for state in PRESCRIPTION.states},
+        "recall": Case.objects.filter(programme=CODE, key=f"{row.herb}/{row.number}/{row.maker}"[:100]).first(),
         "may_recall": viewer.reaches(row.institution.path, {Role.PHARMACY_MANAGER}) is not None,
     }
     return render(request, "tcm_pharmacy/lot.html", shown)
@@ -75,8 +74,8 @@ def begin(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         done = recall(row.pk, institution_id=row.institution_id, reason=given["reason"], by=by, at=instant_of(request))
         messages.success(
             request,
-            _("已召回：停用 {lots} 处批次，暂扣 {held} 张处方，通知 {told} 人。").format(
-                lots=done.lots, held=done.held, told=done.told
+            _("已召回：停用 {lots} 处批次，暂扣 {held} 张处方，通知 {told} 人，电话名单 {calls} 条。").format(
+                lots=done.lots, held=done.held, told=done.told, calls=done.calls
             ),
         )
         return redirect("tcm-recall", done.case.code)
@@ -84,37 +83,6 @@ def begin(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     form = forms.Because(request.POST or None)
     return ask(request, form, write, title=_("召回 {herb} {number}").format(herb=row.herb, number=row.number),
                back=reverse("tcm-lot", args=[row.code]))  # fmt: skip
-
-
-@serves(RECALL)
-def calls(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
-    """The recall: how far it is, and whom this pharmacy still has to phone."""
-    at = instant_of(request)
-    opened = access_case(viewer, code, at=at)
-    if opened.case.programme != programme.CODE or opened.held is None:
-        raise Refused(NOT_FOUND)
-    mine = _reached(opened.held)
-    if request.method == "POST":
-        _called(request, viewer, opened.held, mine)
-        return redirect("tcm-recall", opened.case.code)
-    uses = uses_in(opened.case)
-    shown = {
-        "case": opened.case,
-        "progress": progress(opened.case, uses),
-        "calls": calls_of(opened.case.id, mine, at=at, language=get_language() or "zh-hans"),
-        "case_at": f"/c/cases/{opened.case.code}",
-    }
-    return render(request, "tcm_pharmacy/recall.html", shown)
-
-
-def _called(request: HttpRequest, viewer: Viewer, held: Held, mine: list[int]) -> None:
-    number = request.POST.get("call", "")
-    if not number.isdecimal() or len(number) > 18:
-        raise Refused(NOT_FOUND)
-    by = viewer.actor(held=held, purpose=Purpose.CARE)
-    outcome = request.POST.get("outcome", "")
-    handle_call(notice_id=int(number), institution_ids=frozenset(mine), outcome=outcome, by=by, at=instant_of(request))
-    messages.success(request, _("已记下。"))
 
 
 def _lot(viewer: Viewer, code: str) -> tuple[HerbLot, Held]:
@@ -136,5 +104,4 @@ def _english() -> bool:
 urlpatterns = [
     path("c/tcm/lots/<slug:code>", lot, name="tcm-lot"),
     path("c/tcm/lots/<slug:code>/recall", begin, name="tcm-recall-begin"),
-    path("c/tcm/recalls/<slug:code>", calls, name="tcm-recall"),
 ]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Final
 
 from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.basis.refusals import Refused
-from kangqu.kernel.cases.forms import Choice, Form, Option, Text, Whole
+from kangqu.kernel.cases.forms import Choice, Form, Option, Text
 from kangqu.kernel.cases.programme import Deadline, Guard, Programme, Situation, State, Step, Tier
 from kangqu.kernel.cases.registry import declare
-from kangqu.systems.tcm_pharmacy.refusals import CALLS_OPEN
+from kangqu.systems.tcm_pharmacy.refusals import CALLS_OPEN, RECALL_HELD
 
 CODE: Final = "tcm_recall"
 CALLS: Final = frozenset({Role.PHARMACIST, Role.PHARMACY_MANAGER})
@@ -19,20 +18,24 @@ MANAGERS: Final = frozenset({Role.PHARMACY_MANAGER})
 
 
 def _called(now: Situation) -> Refused | None:
-    from kangqu.systems.tcm_pharmacy.recall.reads import calls_open
+    from kangqu.systems.tcm_pharmacy.recall.reads import open_contacts
 
-    left = calls_open(now.case.id)
+    left = open_contacts(now.case.id)
     return Refused(CALLS_OPEN, count=left) if left else None
 
 
-ALL_CALLED: Final = Guard("电话名单已打完", "Everybody on the list was phoned", _called)
+def _none_held(now: Situation) -> Refused | None:
+    from kangqu.systems.tcm_pharmacy.recall.reads import held_in
+
+    left = len(held_in(now.case))
+    return Refused(RECALL_HELD, count=left) if left else None
+
+
+ALL_CALLED: Final = Guard("人人已联系上，或写明原因", "Everybody was reached, or there is a reason", _called)
+NONE_HELD: Final = Guard("没有暂扣的处方", "Nothing is held on the line", _none_held)
 
 RESULT: Final = Form(
     fields=(
-        Whole(
-            name="bags_back", label="收回袋数", label_en="Bags brought back", unit="袋", at_least=Decimal(0),
-            at_most=Decimal(1_000_000),
-        ),
         Choice(
             name="cause",
             label="原因",
@@ -78,7 +81,7 @@ RECALL: Final = declare(
         steps=(
             Step(
                 code="end", title="结束召回", title_en="End the recall", sources=("telling",), target="ended",
-                roles=MANAGERS, form=RESULT, guards=(ALL_CALLED,), grave=True,
+                roles=MANAGERS, form=RESULT, guards=(ALL_CALLED, NONE_HELD), grave=True,
             ),
         ),
     )

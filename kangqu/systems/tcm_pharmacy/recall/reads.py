@@ -1,55 +1,184 @@
-"""What can be asked of a recall."""
+"""What can be asked of a recall: how far it is, everywhere and at each pharmacy; whom to reach, and at which phones."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
+from django.db.models import Count, F, Q, Sum
+
+from kangqu.kernel.basis.prepared import run
+from kangqu.kernel.basis.refusals import Refused
+from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.snapshot import Snapshot
-from kangqu.kernel.notices.models import Channel, Notice, NoticeState
-from kangqu.kernel.notices.reads import Call, call_list
-from kangqu.systems.tcm_pharmacy.models import HerbLot
+from kangqu.kernel.notices.models import Channel, Notice
+from kangqu.kernel.people.phones import read_phone
+from kangqu.systems.tcm_pharmacy.models import HerbLot, Prescription, RecallContact
+from kangqu.systems.tcm_pharmacy.prescriptions.intake import delivery_of
 from kangqu.systems.tcm_pharmacy.recall.lineage import Use, uses_of
+from kangqu.systems.tcm_pharmacy.receivers import phones_of, told_of
+
+_HELD: Final = """
+SELECT id, code, number, state, institution_id FROM cases_case
+ WHERE closed_at IS NULL AND programme = 'tcm_prescription' AND facts ->> 'recalled' = %s::text ORDER BY id LIMIT 500
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a recall is: prescriptions held, patients told, calls made and open."""
+    """How far a recall is: messages sent, prescriptions still held; of those that are out: open, reached, given up; bags."""
 
-    held: int
     told: int
-    called: int
+    held: int
+    out: int
     open: int
+    reached: int
+    given_up: int
+    bags: int
+    took: int
+    returned: int
+
+    @property
+    def settled(self) -> int:
+        return self.reached + self.given_up
+
+    @property
+    def unknown(self) -> int:
+        """Bags nobody knows of yet."""
+        return self.bags - self.took - self.returned
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A prescription that goes no further until it is scrapped and made anew."""
+
+    case_id: int
+    code: str
+    number: str
+    state: str
+    institution_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the call list: the contact, the phones to try (who, number), when it was last tried."""
+
+    contact: RecallContact
+    phones: tuple[tuple[str, str], ...]
+    last_at: datetime | None
+    last: str
+
+
+def lots_of(case: Snapshot) -> list[HerbLot]:
+    """The recalled lots, at every pharmacy."""
+    facts = case.facts
+    return list(HerbLot.objects.filter(herb=facts["herb"], number=facts["number"], maker=facts["maker"]))
 
 
 def uses_in(case: Snapshot) -> list[Use]:
     """Every prescription that holds something of the recalled lot."""
-    facts = case.facts
-    lots = HerbLot.objects.filter(herb=facts["herb"], number=facts["number"], maker=facts["maker"])
-    return uses_of(list(lots.values_list("pk", flat=True)))
+    return uses_of([lot.pk for lot in lots_of(case)])
 
 
-def progress(case: Snapshot, uses: Sequence[Use]) -> Progress:
-    """The counts of a recall."""
-    told = Notice.objects.filter(key__startswith=f"recall-{case.id}-")
-    calls = told.filter(channel=Channel.CALL_LIST)
-    left = calls_open(case.id)
-    held = sum(use.state not in ("handed_out", "delivered", "returned", "void") for use in uses)
-    return Progress(held, told.filter(channel=Channel.IN_APP).count(), calls.count() - left, left)
+def held_in(case: Snapshot) -> list[Held]:
+    """What the recall still holds on the line, at every pharmacy."""
+    return [Held(*row) for row in run(_HELD, (case.code,))]
 
 
-def calls_open(case_id: int) -> int:
-    """How many on the recall's call list nobody has phoned yet."""
-    waiting = Notice.objects.filter(key__startswith=f"recall-{case_id}-", channel=Channel.CALL_LIST)
-    return waiting.filter(state=NoticeState.WAITING).count()
+def progress(case: Snapshot, institution_ids: Collection[int] | None = None) -> Progress:
+    """The counts of a recall; at these institutions only, where they are given."""
+    mine = RecallContact.objects.filter(recall_id=case.id)
+    held = held_in(case)
+    if institution_ids is not None:
+        mine = mine.filter(institution_id__in=institution_ids)
+        held = [each for each in held if each.institution_id in institution_ids]
+    told = Notice.objects.filter(key__startswith=f"recall-{case.id}-", channel=Channel.IN_APP).count()
+    return _counted(mine.aggregate(**_COUNTS), told=told, held=len(held))
 
 
-def calls_of(case_id: int, institution_ids: Sequence[int], *, at: datetime, language: str) -> list[Call]:
-    """Whom these institutions should phone about the recall, at most 200, oldest first."""
-    mine = set(
-        Notice.objects.filter(key__startswith=f"recall-{case_id}-", channel=Channel.CALL_LIST).values_list(
-            "pk", flat=True
+_COUNTS: Final[dict[str, Any]] = {
+    "out": Count("pk"),
+    "open": Count("pk", filter=Q(state="open")),
+    "reached": Count("pk", filter=Q(state="reached")),
+    "given_up": Count("pk", filter=Q(state="given_up")),
+    "bags": Sum("bags", default=0),
+    "took": Sum("took", default=0),
+    "returned": Sum("returned", default=0),
+}
+
+
+def _counted(row: Mapping[str, Any], *, told: int, held: int) -> Progress:
+    return Progress(told=told, held=held, **{name: row[name] for name in _COUNTS})
+
+
+def by_pharmacy(case: Snapshot) -> list[tuple[int, str, Progress]]:
+    """The same for each pharmacy that handed something out: its number, its name, its counts. The slowest first."""
+    held = held_in(case)
+    rows = RecallContact.objects.filter(recall_id=case.id).values("institution_id", "institution__name")
+    found = [
+        (
+            row["institution_id"],
+            row["institution__name"],
+            _counted(row, told=0, held=sum(each.institution_id == row["institution_id"] for each in held)),
         )
+        for row in rows.annotate(**_COUNTS)
+    ]
+    return sorted(found, key=lambda each: (-each[2].open, each[1]))
+
+
+def open_contacts(case_id: int) -> int:
+    """How many are neither reached nor given up."""
+    return RecallContact.objects.filter(recall_id=case_id, state=RecallContact.State.OPEN).count()
+
+
+def contacts_of(case_id: int, institution_ids: Collection[int], *, state: str = "") -> Any:
+    """The lines of these institutions, open ones first, those tried least first."""
+    rows = RecallContact.objects.filter(recall_id=case_id, institution_id__in=institution_ids)
+    rows = rows.filter(state=state) if state in RecallContact.State.values else rows
+    return rows.select_related("case", "person", "institution").order_by(
+        F("settled_at").asc(nulls_first=True), "tries", "pk"
     )
-    return [each for each in call_list(institution_ids, at=at, language=language, limit=1_000) if each.id in mine][:200]
+
+
+def lines_of(contacts: Sequence[RecallContact], *, at: datetime) -> list[Line]:
+    """The lines with the phones to try: hers, of those who stand for her, of the delivery. The caller has passed the door."""
+    people = [each.person_id for each in contacts]
+    own, readers = phones_of(people), told_of(people, at=at)
+    agents = phones_of([reader for told in readers.values() for reader in told.readers[1:]])
+    kept = {row.case_id: row for row in Prescription.objects.filter(case_id__in=[each.case_id for each in contacts])}
+    lines = []
+    for each in contacts:
+        found = [("self", own.get(each.person_id, ""))]
+        told = readers.get(each.person_id)
+        found += [("family", agents.get(reader, "")) for reader in (told.readers[1:] if told is not None else ())]
+        found.append(
+            ("delivery", _phone(delivery_of(kept[each.case_id]).get("phone", "")) if each.case_id in kept else "")
+        )
+        seen = dict(reversed([(number, who) for who, number in found if number]))
+        phones = tuple((who, number.removeprefix("+86")) for number, who in reversed(seen.items()))
+        last = each.all_tries.order_by("-pk").first()
+        lines.append(Line(each, phones, last.at if last else None, last.outcome if last else ""))
+    return lines
+
+
+def _phone(text: str) -> str:
+    """A phone as it was written on the order, in the form the others have; as it stands when it is none."""
+    try:
+        return read_phone(text)
+    except Refused:  # no phone as we know them may be one all the same
+        return text
+
+
+def recalls_reached(paths: Sequence[str], *, limit: int = 100) -> list[Case]:
+    """The recalls these posts have to do with: begun there, or with the lot or a patient there. Open ones first, then the latest."""
+    there = Q()
+    for path in paths:
+        there |= Q(institution__path__startswith=path)
+    lots = HerbLot.objects.filter(there, blocked_at__isnull=False).values_list("herb", "number", "maker").distinct()
+    keys = [f"{herb}/{number}/{maker}"[:100] for herb, number, maker in lots]
+    contacts = RecallContact.objects.filter(there).values("recall_id")
+    rows = Case.objects.filter(programme="tcm_recall").filter(there | Q(key__in=keys) | Q(pk__in=contacts))
+    open_first = F("closed_at").desc(nulls_first=True)
+    return list(rows.select_related("institution").order_by(open_first, "-opened_at")[:limit])
