@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from heapq import heappop, heappush
+from itertools import count
 from time import perf_counter
 from typing import Any, Final
 
@@ -447,18 +448,25 @@ class Player:
         rng = random.Random(seed)
         signatures = [scribble(rng) for _ in range(20)]
         self.floors = [Floor(world.centres[each], world, signatures, self.tally, seed) for each in mine]
+        self.turns = count()
         self.handles = {each.pk: each.handle for each in world.residents}
         for floor in self.floors:
             floor.live_code = self._code
         self.at = world.midnight
 
     def _code(self, person_id: int) -> str:
+        """Her code as her phone shows it: a new one every second, since one is good for one bag."""
         from kangqu.kernel.people.codes.keys import key_set
         from kangqu.kernel.people.codes.reading import write_code
         from kangqu.kernel.people.codes.signing import Use
 
         key, signer = key_set(self.at).signing(Use.DYNAMIC, self.at)
-        return write_code(key=key.number, signer=signer, handle=self.handles[person_id], issued_at=self.at)
+        return write_code(
+            key=key.number,
+            signer=signer,
+            handle=self.handles[person_id],
+            issued_at=self.at - timedelta(seconds=next(self.turns) % 50),
+        )
 
     def minute(self, minute: int, letters: list[Letter]) -> int:
         """Let a minute pass; how much is left on these floors."""

@@ -96,17 +96,18 @@ def accept(order: Order, backlog: Backlog) -> Planned | Unplanned:
 
 
 def _best_draft(state: State) -> _Draft:
-    """The first way that keeps every promise given, else the one with the fewest late minutes, weighed by who waits.
+    """The first way that keeps every promise given that can be kept, else the one with the fewest late minutes, weighed by who waits.
 
     By promise; with those at risk in front, twice; as they arrived by priority; as they arrived.
     """
     todo = works(state)
     horizon = _horizon(state)
+    lost = {each.order.code for each in todo if _is_lost(each, state.now)}
     best = _draft(state, todo, _by_promise, horizon)
     missed = best.broken()
     at_risk: set[str] = set(missed)
     for key in (None, None, _by_arrival, _as_came):
-        if not missed:
+        if missed.keys() <= lost:
             break
         other = _draft(state, todo, key or _in_front(at_risk), horizon)
         found = other.broken()
@@ -138,10 +139,19 @@ def _in_front(at_risk: Iterable[str]) -> Key:
         order = each.order
         if order.code not in front or order.promised_by is None:
             return (1, *_by_promise(each))
-        ahead = each.ready + each.soak + each.batch + sum(minutes for _, minutes in each.before + each.after)
-        return 0, order.promised_by - ahead, order.ready_from, order.code
+        return 0, order.promised_by - _ahead(each), order.ready_from, order.code
 
     return key
+
+
+def _ahead(each: Work) -> int:
+    """The minutes that are ahead of an order when it waits for nobody."""
+    return each.ready + each.soak + each.batch + sum(minutes for _, minutes in each.before + each.after)
+
+
+def _is_lost(each: Work, now: int) -> bool:
+    """Whether its promise is missed even if it waits for nobody."""
+    return each.order.promised_by is not None and now + _ahead(each) > each.order.promised_by
 
 
 def _horizon(state: State) -> int:
