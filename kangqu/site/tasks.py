@@ -16,6 +16,7 @@ from kangqu.site.upkeep import forget, prepare
 from kangqu.systems.tcm_pharmacy.demo.player import play
 from kangqu.systems.tcm_pharmacy.promises.keeping import look_after_promises as look_after
 from kangqu.systems.tcm_pharmacy.promises.telling import tell_of_promises
+from kangqu.systems.tcm_pharmacy.supervising.keeping import keep_days
 
 STALLED_SECONDS = 30.0
 
@@ -63,6 +64,13 @@ def look_after_promises(timestamp: int) -> None:
     at = system_clock()
     look_after(at)
     tell_of_promises(at)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="house", name="tcm.days", queueing_lock="tcm.days", lock="tcm.days")
+def keep_figures_of_days(timestamp: int) -> None:
+    """Keep the figures of the pharmacies' days that are over."""
+    keep_days(system_clock())
 
 
 @app.periodic(cron="* * * * * */10")

@@ -203,6 +203,12 @@ LOOKS: Final = (
     # The TCM pharmacy
     Look("dispenser", "/c/tcm/line"),
     Look("pharmacy_manager", "/c/tcm/board"),
+    Look("commission_officer", "/c/tcm/overview"),
+    Look("pharmacy_manager", "/c/tcm/overview", "/c/tcm/overview?since=2020-01-02&until=2020-01-01"),
+    Look("commission_officer", "/c/tcm/overview/doctors"),
+    Look("commission_officer", "/c/tcm/overview/cases", "/c/tcm/overview/cases?figure=rated"),
+    Look("commission_officer", "/c/tcm/overview/cases", "/c/tcm/overview/cases?figure=late"),
+    Look("pharmacy_manager", "/c/tcm/overview/cases", "/c/tcm/overview/cases?figure=returned"),
     Look("reviewer", "/c/tcm/board", name="/c/tcm/board of a pharmacy without a floor"),
     Look("dispenser", "/c/tcm/labels/commands"),
     Look("pharmacy_manager", "/c/tcm/store"),

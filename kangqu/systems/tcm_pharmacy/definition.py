@@ -200,3 +200,12 @@ RATE = operation(
     reach=Reach.FAMILY,
     purpose=Purpose.SELF,
 )
+OVERVIEW = operation(
+    "tcm.overview",
+    "中药房运行情况",
+    "How TCM pharmacies do",
+    roles={Role.PHARMACY_MANAGER, Role.COMMISSION_OFFICER, Role.INSPECTOR},
+    reach=Reach.SUBTREE,
+    purpose=Purpose.SUPERVISION,
+)
+"""Figures of pharmacies; the cases behind one are opened through the case's own door."""

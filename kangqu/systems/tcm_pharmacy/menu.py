@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.tcm_pharmacy.definition import BOARD, DESK, FLOOR, KEYS, LINE, NEWS, PRESCRIBE, RECALLS, STORE
+from kangqu.systems.tcm_pharmacy.definition import (
+    BOARD,
+    DESK,
+    FLOOR,
+    KEYS,
+    LINE,
+    NEWS,
+    OVERVIEW,
+    PRESCRIBE,
+    RECALLS,
+    STORE,
+)
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -28,6 +39,14 @@ def fill_menu() -> None:
         ),
         MenuItem(
             key="tcm-news", label=_("完成时间变动"), icon="bell", view="tcm-news", order=31, allowed=may_open(NEWS)
+        ),
+        MenuItem(
+            key="tcm-overview",
+            label=_("中药房运行"),
+            icon="chart",
+            view="tcm-overview",
+            order=16,
+            allowed=may_open(OVERVIEW),
         ),
         MenuItem(key="tcm-review", label=_("审方"), icon="check", view="tcm-review", order=11, allowed=may_open(DESK)),
         MenuItem(
@@ -63,6 +82,13 @@ def fill_menu() -> None:
         _("放在墙上的大屏或手机上都能看，每 15 秒自己更新；不显示患者姓名和药名。"),
         _("红色“已晚”是过了约定时间，黄色“可能晚”是按现在的进度做不到约定。"),
         _("顶上出现红条，说明数据停住了：看看有没有接上网。"),
+    )
+    add_help(
+        "c",
+        "tcm-overview",
+        _("先选从哪天到哪天；每个数都能点开，看是哪些处方。"),
+        _("数都从办理记录里数出来，每个数下面写着怎么数的；人数少的只写几张，不算百分比。"),
+        _("要带走，点表格右上角的 Excel 或 CSV。"),
     )
     add_help(
         "c",

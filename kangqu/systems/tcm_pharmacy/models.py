@@ -13,6 +13,7 @@ from kangqu.systems.tcm_pharmacy.line.records import HerbLot, MachineKey, Pot, R
 from kangqu.systems.tcm_pharmacy.promises.records import Floor, Promise, PromiseMove, PromiseNews, Round
 from kangqu.systems.tcm_pharmacy.rating.records import Rating
 from kangqu.systems.tcm_pharmacy.recall.records import RecallContact, RecallTry
+from kangqu.systems.tcm_pharmacy.supervising.records import DayCounted, DaySum
 
 
 class SigningKey(models.Model):
@@ -77,6 +78,8 @@ class Prescription(models.Model):
 
 
 __all__ = [
+    "DayCounted",
+    "DaySum",
     "Floor",
     "HerbLot",
     "MachineKey",

@@ -13,6 +13,7 @@ from kangqu.systems.tcm_pharmacy.promises import pages as promises
 from kangqu.systems.tcm_pharmacy.recall import call_pages as recalls
 from kangqu.systems.tcm_pharmacy.recall import pages as recall
 from kangqu.systems.tcm_pharmacy.store import pages as store
+from kangqu.systems.tcm_pharmacy.supervising import pages as supervising
 
 urlpatterns = [
     *line.urlpatterns,
@@ -26,4 +27,5 @@ urlpatterns = [
     *recall.urlpatterns,
     *recalls.urlpatterns,
     *patient.urlpatterns,
+    *supervising.urlpatterns,
 ]
