@@ -20,7 +20,7 @@ def main() -> int:
     from kangqu.kernel.trace.actor import Actor
 
     nurse = Actor(account_id=77, role="nurse", institution_id=world.FIRST, purpose="care")
-    mine = world.switches(40_000)[int(share) :: int(shares)]
+    mine = world.switches()[int(share) :: int(shares)]
     stands = {case.id: case.state for case in snapshots(mine).values()}
     counts: list[int] = []
     began = threading.Barrier(int(threads) + 1)

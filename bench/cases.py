@@ -1,8 +1,9 @@
 """Steps, batches, work lists and search of cases, each beside its limit.
 
 Single steps: eight clients (two processes of four threads) beside pgbench with eight clients that runs the same two
-statements. Batches of a thousand beside the same set-based statement with ready-made parameters. Lists and search on as
-many cases as asked for (``--cases``, 10 million for the documented run), a tenth of them open.
+statements and nothing else: it reckons the case's number itself. Batches of a thousand beside the same set-based statement
+with ready-made parameters. Lists and search on as many cases as asked for (``--cases``, 10 million for the documented run),
+a tenth of them open, at one institution and over 200.
 """
 
 from __future__ import annotations
@@ -90,8 +91,8 @@ def _clients(kind: str, seconds: float, *, processes: int, threads: int) -> tupl
 
 
 _SCRIPT = """
-\\set case random(1, {count})
-SELECT id AS case_id FROM bench_switches WHERE n = :case \\gset
+\\set case_id {case_id}
+\\set row_id random(1, 9000000000000000000)
 {read}
 \\gset
 {write}
@@ -109,23 +110,14 @@ def _pgbench(seconds: float) -> float:
     from kangqu.kernel.trace.actions import as_row
     from kangqu.kernel.trace.actor import Actor
 
-    ids = world.switches(40_000)
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS bench_switches")
-        cursor.execute("CREATE TABLE bench_switches (n int PRIMARY KEY, id bigint)")
-        cursor.execute(
-            "INSERT INTO bench_switches SELECT * FROM unnest(%s::int[], %s::bigint[])", [[*range(1, len(ids) + 1)], ids]
-        )
-        cursor.execute("ANALYZE bench_switches")
     at = system_clock()
     nurse = Actor(account_id=77, role="nurse", institution_id=world.FIRST, purpose="care")
     facts = {"programme": world.CODE, "seq": 2, "step": "light", "from": "off", "to": "lit"}
     row = as_row(nurse.did("case.step", at=at, object_type="case", object_id=1, facts=facts))
     row |= {"id": "ROWID", "object_id": "CASEID"}
     trace = json.dumps(row, ensure_ascii=False)
-    built = (
-        f"replace(replace($J${trace}$J$, '\"ROWID\"', (random() * 9e18)::bigint::text), '\"CASEID\"', :case_id::text)"
-    )
+    built = f"$J${trace}$J$".replace('"ROWID"', "$J$ || :row_id::text || $J$")
+    built = built.replace('"CASEID"', "$J$ || :case_id::text || $J$")
     told = {
         "state": ":target::text", "version": "1::smallint", "came_from": ":state::text",
         "institution_id": ":institution_id::bigint", "holder_id": "NULL::bigint",
@@ -138,7 +130,8 @@ def _pgbench(seconds: float) -> float:
     read = snapshot._BY_ID.replace("%s::bigint", ":case_id::bigint").replace(
         " FROM", ", CASE state WHEN 'off' THEN 'lit' ELSE 'off' END AS target FROM", 1
     )
-    script = _SCRIPT.format(count=len(ids), read=" ".join(read.split()), write=" ".join(write.split()) + ";")
+    read, write = " ".join(read.split()), " ".join(write.split()) + ";"
+    script = _SCRIPT.format(case_id=world.SWITCH_RECKONED, read=read, write=write)
     settings = connection.settings_dict
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
@@ -194,35 +187,100 @@ def _bare(lots: int) -> float:
 
 
 def _lists(cases: int) -> list[Figure]:
+    kinds = {**_work_lists(), **_searches(cases), **_find_box(cases)}
+    figures = []
+    for name, ask in kinds.items():
+        ask()
+        taken = [seconds_of(ask) * 1000 for _ in range(30)]
+        figures.append(Figure(f"{name}, p95 of {cases:,}", percentile(taken, 0.95), "ms", at_most=50))
+    return figures
+
+
+def _work_lists() -> dict[str, Callable[[], Any]]:
     from bench import _cases_world as world
     from kangqu.kernel.basis.clock import system_clock
-    from kangqu.kernel.cases import reads, worklists
+    from kangqu.kernel.cases import worklists
 
-    rng = random.Random(4)
     where = worklists.states_for(world.NURSES, programme=world.CODE)
     busy, all_places = [world.FIRST], list(range(world.FIRST, world.FIRST + world.PLACES))
     page = worklists.tasks_of_post(where, busy)
     for _ in range(20):
         page = worklists.tasks_of_post(where, busy, after=page[-1].mark) or page
     deep = page[-1].mark
-    found = reads.cases_at(busy, [world.CODE])
-    for _ in range(20):
-        found = reads.cases_at(busy, [world.CODE], after=found.after) if found.after else found
-    below = found.after
-    kinds: dict[str, Callable[[], Any]] = {
+    return {
         "work list, first page": lambda: worklists.tasks_of_post(where, busy),
         "work list, page 21": lambda: worklists.tasks_of_post(where, busy, after=deep),
         "work list of 200 institutions": lambda: worklists.tasks_of_post(where, all_places),
         "lengths of lists": lambda: worklists.waiting(where, busy, at=system_clock()),
-        "search of an institution, latest": lambda: reads.cases_at(busy, [world.CODE]),
-        "search of an institution, page 21": lambda: reads.cases_at(busy, [world.CODE], after=below),
-        "by its number": lambda: reads.case_numbered(f"N{world.BASE + rng.randrange(cases)}", [world.CODE]),
     }
-    figures = []
-    for name, ask in kinds.items():
-        taken = [seconds_of(ask) * 1000 for _ in range(30)]
-        figures.append(Figure(f"{name}, p95 of {cases:,}", percentile(taken, 0.95), "ms", at_most=50))
-    return figures
+
+
+def _searches(cases: int) -> dict[str, Callable[[], Any]]:
+    """The search's statement: one institution and all 200, with and without what narrows it."""
+    from bench import _cases_world as world
+    from kangqu.kernel.cases import reads
+
+    rng = random.Random(4)
+    busy, all_places = [world.FIRST], list(range(world.FIRST, world.FIRST + world.PLACES))
+
+    def below(places: list[int]) -> Any:
+        found = reads.cases_at(places, [world.CODE])
+        for _ in range(20):
+            found = reads.cases_at(places, [world.CODE], after=found.after) if found.after else found
+        return found.after
+
+    deep, deep_everywhere = below(busy), below(all_places)
+    many = [world.CODE, *(f"bench_{n}" for n in range(29))]
+    return {
+        "search of an institution, latest": lambda: reads.cases_at(busy, [world.CODE]),
+        "search of an institution, page 21": lambda: reads.cases_at(busy, [world.CODE], after=deep),
+        "search of 200 institutions, latest": lambda: reads.cases_at(all_places, [world.CODE]),
+        "search of 200 institutions, page 21": lambda: reads.cases_at(all_places, [world.CODE], after=deep_everywhere),
+        "search of 200 institutions, 30 programmes": lambda: reads.cases_at(all_places, many),
+        "search of 200 institutions, opened there": lambda: reads.cases_at(all_places, [world.CODE], opened=True),
+        "search of 200 institutions, an open state": lambda: reads.cases_at(all_places, [world.CODE], states=["kept"]),
+        "search of 200 institutions, a state no case is in": lambda: reads.cases_at(
+            all_places, [world.CODE], states=["nowhere"]
+        ),
+        "by its number": lambda: reads.case_numbered(f"N{world.BASE + rng.randrange(cases)}", [world.CODE]),
+        "a resident's cases": lambda: reads.cases_of_person(
+            [world.PEOPLE + rng.randrange(world.RESIDENTS)], programmes=[world.CODE]
+        ),
+    }
+
+
+def _find_box(cases: int) -> dict[str, Callable[[], Any]]:
+    """The search page and the find box as a nurse of the house above all 200 uses them, doors, names and trace included."""
+    from bench import _cases_world as world
+    from kangqu.kernel.access.models import AccountKind
+    from kangqu.kernel.access.roles import Role
+    from kangqu.kernel.access.viewer import Held, Viewer
+    from kangqu.kernel.basis.clock import system_clock
+    from kangqu.kernel.cases.models import Case
+    from kangqu.kernel.people.models import Person
+    from kangqu.systems.casework.finding import find
+    from kangqu.systems.casework.searching import Search, search
+
+    rng = random.Random(7)
+    held = Held(Role.NURSE, world.FIRST, f"/{world.FIRST}/")
+    nurse = Viewer(principal_id=77, account_id=77, kind=AccountKind.STAFF, grants=(held,))
+    coded = list(
+        Case.objects.filter(pk__in=range(world.BASE + 10, world.BASE + 1000, 10)).values_list("code", flat=True)
+    )
+    known = range(world.PEOPLE, world.PEOPLE + world.CODED)
+    people = list(Person.objects.filter(pk__in=known).values_list("public_code", flat=True))
+
+    def searched(**asked: Any) -> Any:
+        return search(nurse, Search(**asked), at=system_clock())
+
+    return {
+        "search page of 200 institutions": lambda: searched(),
+        "search page, a resident": lambda: searched(person=rng.choice(people)),
+        "find box, a case's code": lambda: find(nurse, rng.choice(coded), at=system_clock()),
+        "find box, a resident's code": lambda: find(nurse, rng.choice(people), at=system_clock()),
+        "find box, an outside number": lambda: find(nurse, f"N{world.BASE + rng.randrange(cases)}", at=system_clock()),
+        "find box, a number nothing bears": lambda: find(nurse, f"M{rng.randrange(10**9)}", at=system_clock()),
+    }
 
 
 if __name__ == "__main__":

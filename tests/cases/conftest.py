@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
 
 import pytest
@@ -38,12 +39,15 @@ class House:
     def lamp(self, **given: object) -> Snapshot:
         """A new reported lamp."""
         key = str(given.pop("key", f"lamp-{next(_numbers)}"))
+        place, at = given.pop("place", self.ward), given.pop("at", NINE)
+        assert isinstance(place, Institution)
+        assert isinstance(at, datetime)
         case, _ = open_case(
             "test_lamp",
             key=key,
-            institution_id=self.ward.pk,
+            institution_id=place.pk,
             by=self.nurse,
-            at=NINE,
+            at=at,
             facts=given,
         )
         return case

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from PIL import Image
 
 from kangqu.kernel.access.models import AccountKind
@@ -18,12 +21,13 @@ from kangqu.kernel.cases.checks import check_clock, check_ends, check_programmes
 from kangqu.kernel.cases.documents import add_document, document_of
 from kangqu.kernel.cases.doors import access_case, reached, steps_open_to
 from kangqu.kernel.cases.models import Case, Document
-from kangqu.kernel.cases.reads import case_numbered, cases_at
+from kangqu.kernel.cases.reads import AT_PLACES, case_numbered, cases_at
 from kangqu.kernel.cases.refusals import BAD_DOCUMENT
 from kangqu.kernel.cases.steps import take_step
 from kangqu.kernel.cases.worklists import states_for, tasks_of_account, tasks_of_post, waiting
 from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.models import TraceEntry
+from tests.basis.plans import generic_plan
 from tests.cases.conftest import House
 from tests.conftest import NINE
 
@@ -76,6 +80,72 @@ def test_cases_are_paged_latest_first(house: House) -> None:
     Case.objects.filter(pk=cases[2].id).update(number="RX-1")
     assert [row.pk for row in case_numbered("RX-1", ["test_lamp"])] == [cases[2].id]
     assert case_numbered("RX-1", ["other"]) == case_numbered("", ["test_lamp"]) == case_numbered("\0", ["test_lamp"])
+
+
+def test_cases_of_many_institutions_are_one_list(house: House) -> None:
+    """Whatever is asked, the pages together are the cases in the order of their opening: each once, none left out."""
+    places = [house.ward, house.other, house.top]
+    for number, hours in enumerate((5, 3, 3, 9, 1, 3, 7)):
+        case = house.lamp(place=places[number % 3], at=NINE - hours * HOUR)
+        if number % 2:
+            take_step(case.id, "look", by=replace(house.nurse, institution_id=places[number % 3].pk), at=NINE)
+    numbers = [place.pk for place in places]
+    questions: list[dict[str, Any]] = [
+        {},
+        {"states": ["looked_at"]},
+        {"states": ["looked_at", "reported"]},
+        {"opened": True},
+        {"opened": True, "states": ["reported"]},
+        {"since": NINE - 5 * HOUR, "until": NINE - HOUR},
+    ]
+    for asked in questions:
+        rows = Case.objects.filter(programme="test_lamp", institution_id__in=numbers)
+        if "states" in asked:
+            rows = rows.filter(state__in=asked["states"])
+        if "since" in asked:
+            rows = rows.filter(opened_at__gte=asked["since"], opened_at__lt=asked["until"])
+        wanted = list(rows.order_by("-opened_at", "-id").values_list("pk", flat=True))
+        assert len(wanted) > 2
+        for limit in (1, 2, 3, 50):
+            page = cases_at(numbers, ["test_lamp", "nothing"], limit=limit, **asked)
+            seen = [row.pk for row in page.rows]
+            while page.after:
+                page = cases_at(numbers, ["test_lamp", "nothing"], limit=limit, after=page.after, **asked)
+                seen += [row.pk for row in page.rows]
+            assert seen == wanted, asked
+    assert cases_at([], ["test_lamp"]).rows == cases_at(numbers, []).rows == []
+
+
+@pytest.mark.parametrize(
+    ("opened", "by_state", "index"),
+    [
+        (False, False, "case_of_institution"),
+        (True, False, "case_of_origin"),
+        (False, True, "case_in_state"),
+        (True, True, "case_of_origin_in_state"),
+    ],
+)
+def test_every_list_is_read_by_its_index(house: House, opened: bool, by_state: bool, index: str) -> None:
+    """Both times: for its latest case, and for the page; never sorted, never read whole."""
+    given = {
+        "institutions": [1, 2], "programmes": ["test_lamp"], "states": ["reported"], "at": NINE, "number": 0,
+        "since": NINE, "limit": 51,
+    }  # fmt: skip
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_MANY, [house.ward.pk, house.ward.pk])
+        cursor.execute("ANALYZE cases_case")
+        plan = generic_plan(AT_PLACES[opened, by_state], given)
+    assert len(re.findall(rf"using {index} on cases_case", plan)) == 2, plan
+    assert "Seq Scan on cases_case" not in plan
+
+
+_MANY = """
+INSERT INTO cases_case (code, programme, version, state, came_from, seq, institution_id, origin_id, key, number, facts, opened_at,
+  changed_at, rank_at, tier)
+SELECT 'K' || n, 'test_lamp', 1, CASE WHEN mod(n, 9) > 0 THEN 'mended' ELSE 'reported' END, '', 1, %s, %s, 'k' || n, '', '{}', t.at,
+       t.at, t.at, 0
+  FROM generate_series(1, 3000) AS n, LATERAL (SELECT now() - n * interval '1 hour' AS at) AS t
+"""
 
 
 def test_the_door_opens_for_posts_that_reach_the_case_and_leaves_a_trace(house: House) -> None:

@@ -59,6 +59,8 @@ class Case(models.Model):
             models.Index(fields=["person", "opened_at", "id"], name="case_of_person"),
             models.Index(fields=["institution", "programme", "opened_at", "id"], name="case_of_institution"),
             models.Index(fields=["origin", "programme", "opened_at", "id"], name="case_of_origin"),
+            models.Index(fields=["institution", "programme", "state", "opened_at", "id"], name="case_in_state"),
+            models.Index(fields=["origin", "programme", "state", "opened_at", "id"], name="case_of_origin_in_state"),
             models.Index(fields=["number", "programme"], condition=~Q(number=""), name="case_number"),
             models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="case_children"),
         ]

@@ -28,6 +28,46 @@ SELECT at, action, actor_id, actor_role, institution_id, reason, facts::text FRO
 """
 
 
+_BEGINNING: Final = datetime.fromisoformat("0001-01-02T00:00:00+00:00")
+_END: Final = (datetime.fromisoformat("9999-12-30T00:00:00+00:00"), 0)
+
+
+def _at_places(place: str, state: str) -> str:
+    """Cases of many lists, one for each institution and programme (and state), latest first.
+
+    Each list is asked for its latest case; those whose latest are the latest of all are read, no further than the page.
+    No other can have one on it: as many lists as the page has lines begin later. So the time grows with the number of
+    lists and not with that of their cases.
+    """
+    lists = "unnest(%(institutions)s::bigint[]) AS i(id) CROSS JOIN unnest(%(programmes)s::text[]) AS p(code)"
+    lists += " CROSS JOIN unnest(%(states)s::text[]) AS s(code)" if state else ""
+    head = "i.id AS place, p.code AS programme" + (", s.code AS state" if state else "")
+
+    def read(place_is: str, programme_is: str, state_is: str, limit: str) -> str:
+        return f"""
+ CROSS JOIN LATERAL (
+   SELECT c.opened_at, c.id FROM cases_case c
+    WHERE c.{place} = {place_is} AND c.programme = {programme_is} {f"AND c.state = {state_is}" if state else ""}
+      AND (c.opened_at, c.id) < (%(at)s::timestamptz, %(number)s::bigint) AND c.opened_at >= %(since)s::timestamptz
+    ORDER BY c.opened_at DESC, c.id DESC LIMIT {limit})"""  # noqa: S608
+
+    return f"""
+SELECT c.id FROM (
+  SELECT {head} FROM {lists} {read("i.id", "p.code", "s.code", "1")} AS latest
+   ORDER BY latest.opened_at DESC, latest.id DESC LIMIT %(limit)s::int) AS l
+{read("l.place", "l.programme", "l.state", "%(limit)s::int")} AS c
+ ORDER BY c.opened_at DESC, c.id DESC LIMIT %(limit)s::int
+"""  # noqa: S608
+
+
+AT_PLACES: Final = {
+    (opened, by_state): _at_places("origin_id" if opened else "institution_id", "state" if by_state else "")
+    for opened in (False, True)
+    for by_state in (False, True)
+}
+"""The statements of :func:`cases_at`, by whether the cases were opened there and whether states are named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Happened:
     """One line of a timeline: what was done, by whom, where, with what facts."""
@@ -75,15 +115,20 @@ def cases_at(
     limit: int = PAGE,
 ) -> Found:
     """The cases worked on at the institutions (or opened there), open and closed, latest first."""
-    place = "origin_id__in" if opened else "institution_id__in"
-    rows = Case.objects.filter(Q(**{place: list(institution_ids)}), programme__in=programmes)
-    if states:
-        rows = rows.filter(state__in=states)
-    if since is not None:
-        rows = rows.filter(opened_at__gte=since)
-    if until is not None:
-        rows = rows.filter(opened_at__lt=until)
-    return _page(rows, after, limit)
+    below = min(each for each in (after, (until, 0) if until is not None else None, _END) if each is not None)
+    asked = {
+        "institutions": list(institution_ids),
+        "programmes": list(programmes),
+        "since": since if since is not None else _BEGINNING,
+        "at": below[0],
+        "number": below[1],
+        "limit": limit + 1,
+        **({"states": list(states)} if states else {}),
+    }
+    statement = AT_PLACES[opened, bool(states)]
+    ids = [row[0] for row in run(statement, asked)] if institution_ids and programmes else []
+    known = Case.objects.in_bulk(ids[:limit])
+    return _found([known[number] for number in ids if number in known], more=len(ids) > limit)
 
 
 def cases_of_person(
@@ -105,9 +150,11 @@ def _page(rows: Any, after: tuple[datetime, int] | None, limit: int) -> Found:
         at, number = after
         rows = rows.filter(Q(opened_at__lt=at) | Q(opened_at=at, id__lt=number))
     found = list(rows.order_by("-opened_at", "-id")[: limit + 1])
-    more = len(found) > limit
-    found = found[:limit]
-    return Found(found, (found[-1].opened_at, found[-1].pk) if more else None)
+    return _found(found[:limit], more=len(found) > limit)
+
+
+def _found(rows: Sequence[Case], *, more: bool) -> Found:
+    return Found(rows, (rows[-1].opened_at, rows[-1].pk) if more and rows else None)
 
 
 def case_numbered(number: str, programmes: Sequence[str]) -> list[Case]:
