@@ -143,6 +143,11 @@ LOOKS: Final = (
         name="a rating sent",
     ),
     Look("daughter", "/h/tcm/<str:code>/complain", "/h/tcm/{rx_done}/complain"),
+    Look("daughter", "/h/tcm/<str:code>/complaint", "/h/tcm/{rx_done}/complaint"),
+    Look(
+        "daughter", "/h/tcm/<str:code>/complaint", "/h/tcm/{rx_done}/complaint", act=press, name="a complaint refused"
+    ),
+    Look("daughter", "/h/tcm/complaints/<str:code>", "/h/tcm/complaints/{complaint}"),
     Look("daughter", "/h/none", name="a page that is not there"),
     # The workstation
     Look("registrar", "/c"),
@@ -225,6 +230,12 @@ LOOKS: Final = (
     ),
     Look("pharmacy_manager", "/c/tcm/lots/<slug:code>", "/c/tcm/lots/{lot}"),
     Look("pharmacy_manager", "/c/tcm/lots/<slug:code>/recall", "/c/tcm/lots/{lot}/recall"),
+    Look("pharmacy_manager", "/c/tcm/complaints"),
+    Look("pharmacy_manager", "/c/tcm/complaints/<slug:code>", "/c/tcm/complaints/{complaint}"),
+    Look("pharmacy_manager", "/c/tcm/complaints/new"),
+    Look("pharmacy_manager", "/c/tcm/complaints/new", act=press, name="/c/tcm/complaints/new refused"),
+    Look("pharmacy_manager", "/c/tcm/samples"),
+    Look("pharmacy_manager", "/c/tcm/samples/<slug:code>", "/c/tcm/samples/{sample}"),
     Look("pharmacy_manager", "/c/tcm/recalls"),
     Look("pharmacy_manager", "/c/tcm/recalls/<slug:code>", "/c/tcm/recalls/{recall}"),
     Look(

@@ -22,6 +22,8 @@ from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.sealing import seal
 from kangqu.kernel.cases.models import Case
+from kangqu.kernel.cases.opening import open_case
+from kangqu.kernel.cases.snapshot import snapshot
 from kangqu.kernel.cases.steps import take_step
 from kangqu.kernel.notices.actions import write
 from kangqu.kernel.notices.models import Channel
@@ -48,6 +50,7 @@ from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.systems.tcm_pharmacy.prescriptions.signing import add_key
 from kangqu.systems.tcm_pharmacy.promises.floor import HANDS, add_round, set_floor
 from kangqu.systems.tcm_pharmacy.recall.actions import recall
+from kangqu.systems.tcm_pharmacy.records.complaints import complain_of
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
 from tests.pages.cases import cases_of
@@ -284,6 +287,19 @@ class World:
             )
         self.names["round"] = str(added.pk)
         self._recall_lines(late.case)
+        self._quality(late.case)
+
+    def _quality(self, prescription: Case) -> None:
+        """A complaint, written down and answered, and a sample of the same prescription."""
+        of = snapshot(prescription.pk)
+        assert of is not None
+        made, _ = complain_of(of, about="bag", said="漏了两袋", by=HOUSE, at=self.now)
+        Case.objects.filter(pk=made.id).update(facts={**made.facts, "finding": "封口机温度低", "answer": "补发两袋"})
+        facts = {"prescription": prescription.code, "bags": 2, "place": "冰箱 1 层 2", "celsius": "4.5"}
+        kept, _ = open_case(
+            "tcm_sample", key="sample", institution_id=self.clinic.pk, by=HOUSE, at=self.now, facts=facts
+        )
+        self.names |= {"complaint": made.code, "sample": kept.code}
 
     def _recall_lines(self, out: Case) -> None:
         """A line of the recall's call list for each state it may be in."""

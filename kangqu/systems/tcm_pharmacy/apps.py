@@ -17,10 +17,12 @@ class TcmPharmacyConfig(AppConfig):
         from kangqu.systems.tcm_pharmacy.promises.keeping import on_released
         from kangqu.systems.tcm_pharmacy.recall import programme as recall_programme
         from kangqu.systems.tcm_pharmacy.records import programmes as record_programmes
+        from kangqu.systems.tcm_pharmacy.records.complaints import listen_for_complaints
         from kangqu.systems.tcm_pharmacy.supervising import checks as checks
 
         del checks, programme, recall_programme, record_programmes  # declared by being imported
         listen("tcm.prescription.released", "tcm_pharmacy.promise", on_released)
         listen("tcm.prescription.scrapped", "tcm_pharmacy.pot", on_scrapped)
+        listen_for_complaints()
         fill_menu()
         listen_for_patients()

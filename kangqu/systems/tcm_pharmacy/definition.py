@@ -176,6 +176,30 @@ RECALLS_CALL = operation(
     reach=Reach.SUBTREE,
     purpose=Purpose.CARE,
 )
+COMPLAINTS = operation(
+    "tcm.complaints",
+    "查看中药投诉",
+    "See complaints about TCM medicine",
+    roles={Role.PHARMACY_MANAGER, Role.PHARMACIST, Role.INSPECTOR, Role.COMMISSION_OFFICER},
+    reach=Reach.SUBTREE,
+    purpose=Purpose.CARE,
+)
+COMPLAINTS_WRITE = operation(
+    "tcm.complaints.write",
+    "登记中药投诉",
+    "Write down a complaint about TCM medicine",
+    roles={Role.PHARMACY_MANAGER, Role.PHARMACIST, Role.DISPENSER},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+)
+SAMPLES = operation(
+    "tcm.samples",
+    "查看中药留样",
+    "See retained samples of TCM medicine",
+    roles={Role.PHARMACY_MANAGER, Role.PHARMACIST, Role.DECOCTION_WORKER},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+)
 BOARD = operation(
     "tcm.board",
     "中药房大屏",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kangqu.systems.tcm_pharmacy.definition import (
     BOARD,
+    COMPLAINTS,
     DESK,
     FLOOR,
     KEYS,
@@ -14,6 +15,7 @@ from kangqu.systems.tcm_pharmacy.definition import (
     OVERVIEW,
     PRESCRIBE,
     RECALLS,
+    SAMPLES,
     STORE,
 )
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
@@ -36,6 +38,17 @@ def fill_menu() -> None:
         ),
         MenuItem(
             key="tcm-recalls", label=_("中药召回"), icon="warn", view="tcm-recalls", order=32, allowed=may_open(RECALLS)
+        ),
+        MenuItem(
+            key="tcm-complaints",
+            label=_("中药投诉"),
+            icon="edit",
+            view="tcm-complaints",
+            order=33,
+            allowed=may_open(COMPLAINTS),
+        ),
+        MenuItem(
+            key="tcm-samples", label=_("留样"), icon="list", view="tcm-samples", order=34, allowed=may_open(SAMPLES)
         ),
         MenuItem(
             key="tcm-news", label=_("完成时间变动"), icon="bell", view="tcm-news", order=31, allowed=may_open(NEWS)
@@ -110,6 +123,13 @@ def fill_menu() -> None:
         _("打开批次点“召回”：各药房的同一批马上停用，没发出的暂扣，发出的列入电话名单。"),
         _("每次联系都要记：联系上的写已服几袋、收回几袋；实在联系不上的由负责人写明原因。"),
         _("人人有着落、暂扣的都报废重做以后，才能结束召回。"),
+    )
+    add_help(
+        "c",
+        "tcm-complaints",
+        _("患者在手机上投诉，或打电话、到窗口，由我们扫药袋上的条码登记。"),
+        _("24 小时内调查，之后 3 天内答复；答复马上告诉患者，她可以认可或不认可。"),
+        _("页面列出这张处方用的每个批次，别的患者也投诉过的排在前面。"),
     )
     add_help(
         "c",

@@ -118,7 +118,21 @@ class ParcelLabel:
     masked: bool = False
 
 
-Label = TubLabel | BagLabel | ShelfLabel | PotLabel | ParcelLabel
+@dataclass(frozen=True, slots=True)
+class SampleLabel:
+    """留样签: on the bags kept of a batch. ``code`` is the sample's own."""
+
+    code: str
+    prescription: str
+    centre: str
+    bags: int
+    place: str
+    kept_at: datetime
+    keep_until: datetime
+    keeper: str
+
+
+Label = SampleLabel | TubLabel | BagLabel | ShelfLabel | PotLabel | ParcelLabel
 
 NARROW: dict[type, Stock] = {
     TubLabel: Stock(58, 60),
@@ -126,6 +140,7 @@ NARROW: dict[type, Stock] = {
     ShelfLabel: Stock(58, 40),
     PotLabel: Stock(58, 40),
     ParcelLabel: Stock(58, 60),
+    SampleLabel: Stock(58, 40),
 }
 WIDE: dict[type, Stock] = {
     TubLabel: Stock(100, 60),
@@ -133,4 +148,5 @@ WIDE: dict[type, Stock] = {
     ShelfLabel: Stock(100, 50),
     PotLabel: Stock(100, 50),
     ParcelLabel: Stock(100, 80),
+    SampleLabel: Stock(100, 50),
 }

@@ -7,7 +7,16 @@ from functools import singledispatch
 from typing import Any
 
 from kangqu.kernel.basis.clock import CITY
-from kangqu.systems.tcm_pharmacy.labels.model import BagLabel, Label, ParcelLabel, PotLabel, Route, ShelfLabel, TubLabel
+from kangqu.systems.tcm_pharmacy.labels.model import (
+    BagLabel,
+    Label,
+    ParcelLabel,
+    PotLabel,
+    Route,
+    SampleLabel,
+    ShelfLabel,
+    TubLabel,
+)
 from kangqu.web.formats import masked_name, masked_phone
 
 Row = list[tuple[str, str]]
@@ -104,6 +113,18 @@ def _parcel(label: ParcelLabel) -> dict[str, Any]:
         [("寄出", label.centre)],
         banner=label.district,
         corner=f"{label.part}/{label.parts} 件",
+    )
+
+
+@words.register
+def _sample(label: SampleLabel) -> dict[str, Any]:
+    return layout(
+        label.prescription,
+        [("袋数", f"{label.bags} 袋"), ("存放", label.place)],
+        [("留样", moment(label.kept_at)), ("保存到", moment(label.keep_until))],
+        [("", label.centre), ("留样人", label.keeper)],
+        banner="留样",
+        corner="不得发出",
     )
 
 

@@ -24,6 +24,7 @@ from kangqu.systems.tcm_pharmacy.patient.reads import own_prescription, told
 from kangqu.systems.tcm_pharmacy.patient.story import HANDED_OVER
 from kangqu.systems.tcm_pharmacy.rating import words as rated
 from kangqu.systems.tcm_pharmacy.rating.actions import changeable_days, complain, low_stars, rate
+from kangqu.systems.tcm_pharmacy.records.complaints import complaints_of
 from kangqu.web.asking import ask
 from kangqu.web.frame import PORTALS
 from kangqu.web.middleware import instant_of
@@ -68,6 +69,7 @@ def own(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         "may_rate": shown.state in HANDED_OVER and (rating is None or _open(rating, at)),
         "may_complain": rating is not None and rating.complaint_id is None and rating.stars <= low_stars(at),
         "handed": shown.state in HANDED_OVER,
+        "complaints": complaints_of(shown.access.case.id),
     }
     return render(request, "tcm_pharmacy/own.html", context)
 

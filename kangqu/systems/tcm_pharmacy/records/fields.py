@@ -14,13 +14,6 @@ def prescription_code(**options: Any) -> Code:
     )
 
 
-def lot_code(**options: Any) -> Code:
-    """The code on the drawer."""
-    return Code(
-        name="lot", label="饮片批次条码（L…）", label_en="Lot of herbs (L…)", pattern=r"L[0-9A-Y]{13}", **options
-    )
-
-
 def words(name: str, label: str, label_en: str, *, required: bool = True) -> Text:
     """A few sentences."""
     return Text(name=name, label=label, label_en=label_en, max_length=500, multiline=True, required=required)

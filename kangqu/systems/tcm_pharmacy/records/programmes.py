@@ -12,7 +12,7 @@ from kangqu.kernel.cases.forms import Choice, Equals, Form, Number, OneOf, Optio
 from kangqu.kernel.cases.programme import Deadline, PolicyMinutes, Programme, State, Step, Tier
 from kangqu.kernel.cases.registry import declare
 from kangqu.systems.tcm_pharmacy.policy import POLICIES
-from kangqu.systems.tcm_pharmacy.records.fields import lot_code, prescription_code, words
+from kangqu.systems.tcm_pharmacy.records.fields import prescription_code, words
 
 WORKERS: Final = frozenset({Role.DECOCTION_WORKER})
 PHARMACISTS: Final = frozenset({Role.PHARMACIST})
@@ -29,6 +29,7 @@ SAMPLE: Final = declare(
         title_en="Retained sample",
         first="kept",
         final=frozenset({"discarded"}),
+        page="tcm-sample",
         about_person=False,
         opened_by=WORKERS | PHARMACISTS,
         sees=MANAGERS | OVERSEES,
@@ -156,12 +157,13 @@ COMPLAINT: Final = declare(
         first="received",
         final=frozenset({"closed"}),
         shown_to_person=True,
-        opened_by=PHARMACISTS,
-        sees=OVERSEES,
+        sees=OVERSEES | COUNTER,
+        page="tcm-complaint",
+        own_page="tcm-own-complaint",
+        emits=frozenset({"tcm.complaint.answered"}),
         opening=Form(
             fields=(
                 prescription_code(),
-                lot_code(required=False),
                 Choice(name="about", label="投诉内容", label_en="About", options=(
                     Option("taste", "性状、气味异常", "Taste, smell, appearance"),
                     Option("bag", "破袋、漏液", "Broken or leaking bags"),
@@ -194,7 +196,7 @@ COMPLAINT: Final = declare(
                      words("finding", "调查结果", "Finding"),
                  ))),
             Step(code="answer", title="答复患者", title_en="Answer", sources=("found",), target="answered",
-                 roles=MANAGERS, form=Form(fields=(words("answer", "答复", "Answer"),))),
+                 roles=MANAGERS, form=Form(fields=(words("answer", "答复", "Answer"),)), emits=("tcm.complaint.answered",)),
             Step(code="accept", title="患者认可", title_en="The patient accepts", sources=("answered",), target="closed",
                  roles=COUNTER, own=True),
             Step(code="disagree", title="患者不认可", title_en="The patient disagrees", sources=("answered",),

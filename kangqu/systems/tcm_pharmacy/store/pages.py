@@ -144,6 +144,8 @@ def label(request: HttpRequest, viewer: Viewer, kind: str, code: str) -> HttpRes
     elif kind in ("tub", "bags", "parcel"):
         opened = access_case(viewer, code, at=at, action="tcm.label")
         labels = printing.of_prescription(kind, opened.case, at=at)
+    elif kind == "sample":
+        labels = [printing.of_sample(access_case(viewer, code, at=at, action="tcm.label").case)]
     else:
         raise Refused(NOT_FOUND)
     papers = WIDE if request.GET.get("paper") == "100" else NARROW

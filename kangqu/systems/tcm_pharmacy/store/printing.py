@@ -10,12 +10,23 @@ from kangqu.kernel.access.models import Account
 from kangqu.kernel.basis.clock import CITY
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
+from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.snapshot import Snapshot
 from kangqu.kernel.places.models import Institution
+from kangqu.kernel.trace.models import TraceEntry
 from kangqu.systems.tcm_pharmacy import programme
 from kangqu.systems.tcm_pharmacy.herbs import Handling
 from kangqu.systems.tcm_pharmacy.labels.barcode import bars
-from kangqu.systems.tcm_pharmacy.labels.model import BagLabel, Label, ParcelLabel, PotLabel, Route, ShelfLabel, TubLabel
+from kangqu.systems.tcm_pharmacy.labels.model import (
+    BagLabel,
+    Label,
+    ParcelLabel,
+    PotLabel,
+    Route,
+    SampleLabel,
+    ShelfLabel,
+    TubLabel,
+)
 from kangqu.systems.tcm_pharmacy.line.receivers import REASONS
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot, Prescription
 from kangqu.systems.tcm_pharmacy.policy import number
@@ -68,6 +79,25 @@ def of_prescription(kind: str, case: Snapshot, *, at: datetime) -> Sequence[Labe
     if kind == "parcel":
         return [_parcel(kept, case, centre, at)]
     return [_bag(kept, case, centre, route, at)] * max(1, min(int(case.facts.get("packs") or kept.doses), 540))
+
+
+def of_sample(case: Snapshot) -> SampleLabel:
+    """The label of a retained sample. The caller has passed the case's door."""
+    if case.programme != "tcm_sample":
+        raise Refused(NOT_FOUND)
+    opened = Case.objects.select_related("institution").get(pk=case.id)
+    keeper = TraceEntry.objects.filter(object_type="case", object_id=case.id, action="case.open").first()
+    names = Account.objects.filter(pk=(keeper.actor_id if keeper is not None else None) or 0)
+    return SampleLabel(
+        code=case.code,
+        prescription=str(case.facts.get("prescription", "")),
+        centre=opened.institution.name,
+        bags=int(case.facts.get("bags", 1)),
+        place=str(case.facts.get("place", "")) or "—",
+        kept_at=opened.opened_at,
+        keep_until=case.due_at or opened.opened_at,
+        keeper=names.values_list("display_name", flat=True).first() or "—",
+    )
 
 
 def _tub(kept: Prescription, case: Snapshot, route: Route) -> TubLabel:
