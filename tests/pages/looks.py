@@ -229,6 +229,7 @@ LOOKS: Final = (
         name="/c/tcm/store/machine key",
     ),
     Look("pharmacy_manager", "/c/tcm/lots/<slug:code>", "/c/tcm/lots/{lot}"),
+    Look("pharmacy_manager", "/c/tcm/parts/<slug:code>", "/c/tcm/parts/{rx_done}"),
     Look("pharmacy_manager", "/c/tcm/lots/<slug:code>/recall", "/c/tcm/lots/{lot}/recall"),
     Look("pharmacy_manager", "/c/tcm/complaints"),
     Look("pharmacy_manager", "/c/tcm/complaints/<slug:code>", "/c/tcm/complaints/{complaint}"),

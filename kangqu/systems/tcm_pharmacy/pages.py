@@ -12,6 +12,7 @@ from kangqu.systems.tcm_pharmacy.promises import news
 from kangqu.systems.tcm_pharmacy.promises import pages as promises
 from kangqu.systems.tcm_pharmacy.recall import call_pages as recalls
 from kangqu.systems.tcm_pharmacy.recall import pages as recall
+from kangqu.systems.tcm_pharmacy.recall import parts_pages as parts
 from kangqu.systems.tcm_pharmacy.records import pages as records
 from kangqu.systems.tcm_pharmacy.store import pages as store
 from kangqu.systems.tcm_pharmacy.supervising import pages as supervising
@@ -26,6 +27,7 @@ urlpatterns = [
     *prescribing.urlpatterns,
     *keys.urlpatterns,
     *recall.urlpatterns,
+    *parts.urlpatterns,
     *recalls.urlpatterns,
     *records.urlpatterns,
     *patient.urlpatterns,
