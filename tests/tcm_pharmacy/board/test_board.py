@@ -26,7 +26,8 @@ from kangqu.systems.tcm_pharmacy.promises.keeping import keep_promises
 from tests.access import cast
 from tests.basis.plans import generic_plan
 from tests.conftest import NINE
-from tests.tcm_pharmacy.board.conftest import Promises, client_of, copies
+from tests.tcm_pharmacy.board.conftest import Promises, client_of
+from tests.tcm_pharmacy.crowds import cleanings, copies, statistics
 
 
 def board(promises: Promises) -> Board:
@@ -180,16 +181,23 @@ def test_questions_do_not_grow_with_what_is_open(promises: Promises, manager: Cl
 
 
 @pytest.mark.parametrize(
-    ("statement", "given", "indexes"),
+    ("statement", "given", "by"),
     [
-        (reads.OPEN, {"programme": CODE, "states": list(STATES)}, ("case_work", "object_id_at_idx", "weighed_once")),
+        (
+            reads.OPEN,
+            {"programme": CODE, "states": list(STATES)},
+            ("(state)::text = s.state", "object_id_at_idx", "weighed_once"),
+        ),
         (reads.POTS, {"since": NINE}, ("reading_once",)),
         (reads.CLEANED, {"since": NINE}, ("case_of_institution",)),
         (reads.ROUNDS, {}, ("tcm_pharmacy_round",)),
     ],
 )
-def test_plans_use_indexes(promises: Promises, statement: str, given: Any, indexes: tuple[str, ...]) -> None:
+def test_plans_use_indexes(promises: Promises, statement: str, given: Any, by: tuple[str, ...]) -> None:
+    copies(promises.released("RX-1").case_id, 3_000, list(STATES))
+    cleanings()
+    statistics()
     with transaction.atomic():
         plan = generic_plan(statement, {"pharmacy": promises.pharmacy.centre.pk, **given})
-    assert all(index in plan for index in indexes), plan
+    assert all(each in plan for each in by), plan
     assert "Seq Scan" not in plan

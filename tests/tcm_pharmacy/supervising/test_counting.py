@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -19,6 +18,7 @@ from kangqu.systems.tcm_pharmacy.supervising.figures import Figures
 from kangqu.systems.tcm_pharmacy.supervising.keeping import is_over, keep_day, keep_days
 from tests.basis.plans import generic_plan
 from tests.conftest import NINE
+from tests.tcm_pharmacy.crowds import copies, statistics, weighings
 from tests.tcm_pharmacy.supervising.conftest import Week
 
 MONDAY = date(2026, 11, 23)
@@ -139,12 +139,22 @@ ALL: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "statement", [counting.OPENED, counting.FINISHED, counting.HANDED, counting.DECIDED, lists.OPENED, lists.STEPPED]
-)
-def test_plans_use_indexes(week: Week, statement: str) -> None:
-    with transaction.atomic():
-        given = ALL | ({"grave": ["BLOCK"]} if statement == counting.DECIDED else {})
-        plan = generic_plan(statement, counting.asked_for(MONDAY, MONDAY, [week.pharmacy.centre.pk]) | given)
-    assert "Seq Scan" not in plan, plan
-    assert ("case_of_institution" if statement == lists.OPENED else "action_at_idx") in plan, plan
+def test_plans_use_indexes(week: Week) -> None:
+    case = week.handed(3)
+    copies(case.id, 2_000)
+    weighings(case.id)
+    statistics()
+    asked = counting.asked_for(MONDAY, MONDAY, [week.pharmacy.centre.pk]) | ALL
+    for statement in (
+        counting.OPENED,
+        counting.FINISHED,
+        counting.HANDED,
+        counting.DECIDED,
+        lists.OPENED,
+        lists.STEPPED,
+    ):
+        given = asked | ({"grave": ["BLOCK"]} if statement == counting.DECIDED else {})
+        with transaction.atomic():
+            plan = generic_plan(statement, given)
+        assert "Seq Scan" not in plan, plan
+        assert ("case_of_" if statement == lists.OPENED else "action_at_idx") in plan, plan
