@@ -16,10 +16,10 @@ _HOUSE: Final = the_house("demo")
 _DEPARTS: Final = range(8, 21, 3)  # hours of the city's day
 
 
-def furnish(centre: Institution, at: datetime) -> None:
-    """Set the pharmacy up, once; what its manager has changed since stays."""
+def furnish(centre: Institution, at: datetime) -> bool:
+    """Set the pharmacy up, once; what its manager has changed since stays. Whether it was set up now."""
     if Floor.objects.filter(institution=centre).exists():
-        return
+        return False
     for number in range(1, POTS + 1):
         stock.add_pot(centre.pk, name=f"{number}号机", grams=3_000, ml=12_000, by=_HOUSE, at=at)
     for hour in _DEPARTS:
@@ -29,3 +29,4 @@ def furnish(centre: Institution, at: datetime) -> None:
         )  # fmt: skip
     hands = dict.fromkeys(HANDS, 3)
     set_floor(centre.pk, hours=[[0, 1440]] * 7, hands=hands, takes_outside=True, by=_HOUSE, at=at)
+    return True

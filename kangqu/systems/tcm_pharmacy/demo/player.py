@@ -25,6 +25,7 @@ from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.ids import Random
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.basis.sealing import derive
+from kangqu.kernel.cases.delivering import deliver_due
 from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.cases.steps import take_step
@@ -45,6 +46,8 @@ from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 MOST_OPEN: Final = 24
 _KID: Final = "demo"
 _DWELL: Final = timedelta(seconds=45)
+_FIRST_HOURS: Final = timedelta(hours=3)
+_STEP: Final = timedelta(minutes=3)
 _HOUSE: Final = the_house("demo")
 
 
@@ -61,10 +64,18 @@ class Crew:
 
 
 def play(at: datetime, rng: Random) -> int:
-    """Let a moment pass, if the switch is on; how many things were done."""
+    """Let a moment pass, if the switch is on; how many things were done. A pharmacy that is new lives through its first hours at
+    once, so that whoever opens the demo sees it at work."""
     if not is_on() or (crew := _crew(at)) is None:
         return 0
-    furnish(crew.centre, at)
+    done = 0
+    if furnish(crew.centre, at - _FIRST_HOURS):
+        for minutes in range(round(_FIRST_HOURS / _STEP), 0, -1):
+            done += _moment(crew, at - minutes * _STEP, rng) + deliver_due(at - minutes * _STEP)
+    return done + _moment(crew, at, rng)
+
+
+def _moment(crew: Crew, at: datetime, rng: Random) -> int:
     done = 0
     open_cases = Case.objects.filter(programme=programme.CODE, institution_id=crew.centre.pk, closed_at=None)
     if open_cases.count() < MOST_OPEN and rng.random() < 0.4:
