@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,7 +12,7 @@ from typing import Any, Final
 from bench._day_world import World
 
 _WAYS: Final = """
-SELECT c.id, c.facts, c.state, c.came_from, m.first_promised_at,
+SELECT c.id, c.facts, c.state, c.institution_id, m.first_promised_at,
        (SELECT json_agg(json_build_array(t.facts->>'step', t.at) ORDER BY (t.facts->>'seq')::int)
           FROM trace_entry t WHERE t.person_id = c.person_id AND t.object_id = c.id AND t.action = 'case.step' AND t.stream = 'step'),
        (SELECT count(*) FROM tcm_pharmacy_weighing w WHERE w.case_id = c.id
@@ -31,7 +32,8 @@ _SHORT: Final = {
 
 @dataclass
 class Day:
-    """What became of the day. ``late``: minutes after the first promise; ``wrong``: what is not as it should be, by case."""
+    """What became of the day. ``late``: minutes after the first promise; ``taken``: minutes from release till it was ready,
+    by priority, of what was decocted; ``places``: prescriptions by pharmacy; ``wrong``: what is not as it should be, by case."""
 
     handed_over: int = 0
     returned: int = 0
@@ -40,6 +42,8 @@ class Day:
     kept: int = 0
     scrapped: int = 0
     late: list[float] = field(default_factory=list)
+    taken: dict[str, list[float]] = field(default_factory=dict)
+    places: Counter[int] = field(default_factory=Counter)
     wrong: dict[int, str] = field(default_factory=dict)
 
 
@@ -60,7 +64,8 @@ def judge(world: World) -> Day:
 
 
 def _one(row: tuple[Any, ...], day: Day) -> None:
-    number, facts, state, _, promised, steps, weighed, herbs = row
+    number, facts, state, place, promised, steps, weighed, herbs = row
+    day.places[place] += 1
     facts = json.loads(facts) if isinstance(facts, str) else facts
     told = [(name, datetime.fromisoformat(at)) for name, at in steps or []]
     way = "".join(_SHORT[name] for name, _ in told)
@@ -81,6 +86,10 @@ def _one(row: tuple[Any, ...], day: Day) -> None:
     elif trouble := _too_early(told, facts):
         day.wrong[number] = trouble
     ends = dict(told)
+    if facts["decocted"]:
+        released = ends.get("second_sign", ends.get("approve", ends["release_bags"]))
+        minutes = (ends["release_bags"] - released).total_seconds() / 60
+        day.taken.setdefault(facts.get("priority", "ordinary"), []).append(minutes)
     end = ends["deliver"] if state == "delivered" else ends["release_bags"]
     if promised is None:
         day.wrong[number] = "nothing promised"

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from bench._day_world import CENTRES, Letter, World
-from bench.measure import Figure, open_bench_city, options, percentile, report
+from bench.measure import Figure, Peer, open_bench_city, options, percentile, report
 
 PLAYERS = 2
 FIRST_MINUTE, LAST_MINUTE = 7 * 60, 34 * 60  # of the day; what is left over goes on the next morning
@@ -137,6 +137,17 @@ def _figures(
         Figure("made anew", day.scrapped, ""),
         Figure("within the first promise", 100 * day.kept / max(1, day.promised), "%", at_least=98.0),
         Figure("late ones, median", percentile(day.late, 0.5) if day.late else 0, "min"),
+        *(
+            Figure(f"decocted, {name}: from release till ready, median", percentile(day.taken[name], 0.5), "min")
+            for name in ("express", "ward", "ordinary")
+            if day.taken.get(name)
+        ),
+        Figure(
+            "prescriptions of the busiest centre",
+            max(day.places.values()),
+            "",
+            Peer("the idlest", min(day.places.values())),
+        ),
         Figure("plans made by the clock", len(plans), ""),
         Figure("a plan, p95", percentile(plans, 0.95), "s"),
         Figure("a plan, longest", max(plans), "s", at_most=1.0),

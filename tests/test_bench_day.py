@@ -28,13 +28,14 @@ def judged(
     day = Day()
     steps = [(name, (NINE + timedelta(minutes=minute)).isoformat()) for name, minute in way]
     promise: datetime = NINE + timedelta(minutes=promised)
-    _one((7, FACTS | facts, state, "", promise, steps, weighed, 9), day)
+    _one((7, FACTS | facts, state, 3, promise, steps, weighed, 9), day)
     return day
 
 
 def test_a_whole_way_is_right_and_kept_when_it_was_ready_in_time() -> None:
     day = judged(WHOLE)
     assert (day.wrong, day.handed_over, day.kept, day.late) == ({}, 1, 1, [])
+    assert (day.taken, day.places) == ({"ordinary": [98.0]}, {3: 1})
     late = judged(WHOLE, promised=90)
     assert (late.kept, late.late) == (0, [8.0])
 
