@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,7 +83,8 @@ def _plain(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One field as it is drawn: what was typed, what is wrong with it."""
+    """One field as it is drawn: what was typed, what is wrong with it. ``ask`` is for the page's script: how an answer is
+    read and on which earlier ones the field depends; empty where no field of the form depends on any."""
 
     name: str
     kind: str
@@ -93,6 +95,7 @@ class Control:
     options: list[tuple[str, str]]
     chosen: tuple[str, ...]
     wrong: str
+    ask: str = ""
 
 
 def drawn(asks: Asks | None, sent: Mapping[str, Any], refused: Refused | None = None) -> list[Control]:
@@ -101,10 +104,19 @@ def drawn(asks: Asks | None, sent: Mapping[str, Any], refused: Refused | None = 
         return []
     wrongs = refused.wrongs if isinstance(refused, FormRefused) else ()
     said = {each.field: sentence(each.refused) for each in wrongs}
-    return [_control(field, sent.get(field.name), said.get(field.name, "")) for field in asks.fields]
+    depends = any(field.when is not None for field in asks.fields)
+    return [
+        _control(field, sent.get(field.name), said.get(field.name, ""), _ask(field) if depends else "")
+        for field in asks.fields
+    ]
 
 
-def _control(field: Field, given: Any, wrong: str) -> Control:
+def _ask(field: Field) -> str:
+    when = {"when": field.when.as_data()} if field.when is not None else {}
+    return json.dumps({"name": field.name, "kind": field.kind, **field.shape, **when}, ensure_ascii=False)
+
+
+def _control(field: Field, given: Any, wrong: str, ask: str) -> Control:
     options: list[tuple[str, str]] = []
     if isinstance(field, Choice):
         options = [(each.code, each.label_en if in_english() else each.label) for each in field.options]
@@ -113,7 +125,8 @@ def _control(field: Field, given: Any, wrong: str) -> Control:
     typed = [str(one) for one in (given if isinstance(given, list) else [given]) if one is not None]
     kind = "textarea" if isinstance(field, Text) and field.multiline else field.kind
     help_ = field.help_en if in_english() else field.help
-    return Control(field.name, kind, label_of(field), field.unit, help_, field.required, options, tuple(typed), wrong)
+    label, chosen = label_of(field), tuple(typed)
+    return Control(field.name, kind, label, field.unit, help_, field.required, options, chosen, wrong, ask)
 
 
 def values_sent(data: QueryDict) -> dict[str, Any]:

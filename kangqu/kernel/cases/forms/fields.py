@@ -56,6 +56,11 @@ class Field(ABC):
         """What the API takes, as JSON Schema."""
         return {"type": "string"}
 
+    @property
+    def shape(self) -> dict[str, Any]:
+        """What a page's script must know to read an answer as :meth:`read` does, beside the field's kind."""
+        return {}
+
     def _text(self, given: Any, most: int) -> str:
         if not isinstance(given, str) or len(given) > most * 4 + 100 or _UNSEEN.search(given):
             raise wrong(no.NOT_TEXT, self.name, label=self.words)
@@ -78,6 +83,10 @@ class Text(Field):
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "maxLength": self.max_length}
 
+    @property
+    def shape(self) -> dict[str, Any]:
+        return {"length": self.max_length}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code(Field):
@@ -96,6 +105,10 @@ class Code(Field):
     @property
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": self.pattern, "maxLength": self.max_length}
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        return {"length": self.max_length, "pattern": self.pattern}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +154,10 @@ class Number(Field):
     def schema(self) -> dict[str, Any]:
         return {"type": "number", "minimum": float(self.at_least), "maximum": float(self.at_most)}
 
+    @property
+    def shape(self) -> dict[str, Any]:
+        return {"least": float(self.at_least), "most": float(self.at_most), "places": self.places}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole(Number):
@@ -158,6 +175,10 @@ class Whole(Number):
     @property
     def schema(self) -> dict[str, Any]:
         return {"type": "integer", "minimum": int(self.at_least), "maximum": int(self.at_most)}
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        return {"least": int(self.at_least), "most": int(self.at_most), "places": 0, "whole": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

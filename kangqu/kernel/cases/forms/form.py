@@ -59,6 +59,22 @@ class Form:
         An empty text, an empty list and null are no answer. A field whose condition does not hold is skipped, and what
         was said to it is dropped.
         """
+        values, wrongs, skipped = self._walked(given)
+        known = {field.name for field in self.fields}
+        strange = sorted(str(name)[:60] for name in given if name not in known)[:20]
+        wrongs += [Wrong(name, wrong(UNKNOWN_FIELD, name, name=name)) for name in strange]
+        if wrongs:
+            raise FormRefused(tuple(wrongs))
+        unusual = [Warning_(field.name, values[field.name]) for field in self.fields if _unusual(field, values)]
+        return Answers(values, tuple(skipped), tuple(unusual))
+
+    def asked(self, given: Mapping[str, Any], /) -> list[str]:
+        """The fields that are asked of somebody who has answered ``given`` so far, whether or not it can be taken."""
+        skipped = self._walked(given)[2]
+        return [field.name for field in self.fields if field.name not in skipped]
+
+    def _walked(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Wrong], list[str]]:
+        """Clean values, what is wrong, what was not asked: field by field, each condition on what came before it."""
         values: dict[str, Any] = {}
         wrongs: list[Wrong] = []
         skipped: list[str] = []
@@ -73,13 +89,7 @@ class Form:
                 continue
             if answer is not None:
                 values[field.name] = answer
-        known = {field.name for field in self.fields}
-        strange = sorted(str(name)[:60] for name in given if name not in known)[:20]
-        wrongs += [Wrong(name, wrong(UNKNOWN_FIELD, name, name=name)) for name in strange]
-        if wrongs:
-            raise FormRefused(tuple(wrongs))
-        unusual = [Warning_(field.name, values[field.name]) for field in self.fields if _unusual(field, values)]
-        return Answers(values, tuple(skipped), tuple(unusual))
+        return values, wrongs, skipped
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)
