@@ -95,7 +95,7 @@ class TencentSms:
         request.SmsSdkAppId = self._config.app_id
         request.SignName = self._config.sign_name
         request.TemplateId = template_id
-        request.TemplateParamSet = [message.values[name] for name in message.template.fields]
+        request.TemplateParamSet = [message.values[name] for name in message.template.spoken]
         request.SessionContext = message.reference
         try:
             answer = self._client.SendSms(request)

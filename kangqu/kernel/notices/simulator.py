@@ -120,10 +120,10 @@ class SmsSimulator:
         name, _, language = known.rpartition(":")
         text = templates()[name]
         values = request["TemplateParamSet"]
-        if len(values) != len(text.fields):
+        if len(values) != len(text.spoken):
             raise _SimulatedError("FailedOperation.TemplateParamSetNotMatchApprovedTemplate")
         return [
-            self._deliver(phone, text.text(language, dict(zip(text.fields, values, strict=True))), request)
+            self._deliver(phone, text.text(language, dict(zip(text.spoken, values, strict=True))), request)
             for phone in request["PhoneNumberSet"]
         ]
 

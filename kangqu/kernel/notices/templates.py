@@ -48,6 +48,11 @@ class Template:
     def text(self, language: str, values: Mapping[str, str]) -> str:
         return (self.zh if language.startswith("zh") else self.en).format_map(values)
 
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The fields that are said, in their order: what a provider is handed. Those of the link alone stay with us."""
+        return tuple(name for name in self.fields if name in _named(self.zh))
+
     def href(self, values: Mapping[str, str]) -> str:
         """Where the message leads; empty where it leads nowhere, or was written without what its page is named by."""
         return self.link.format_map(values) if _named(self.link) <= set(values) else ""

@@ -56,7 +56,8 @@ def own(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     at = instant_of(request)
     shown = told(viewer, code, at)
     herself = shown.person.pk == viewer.person_id
-    rating = Rating.objects.filter(case_id=shown.access.case.id).select_related("complaint").first()
+    rating = Rating.objects.filter(case_id=shown.access.case.id).first()
+    complaints = complaints_of(shown.access.case.id)
     context = {
         "told": shown,
         "case": shown.access.case,
@@ -67,9 +68,9 @@ def own(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         "rating": rating,
         "rated": rated,
         "may_rate": shown.state in HANDED_OVER and (rating is None or _open(rating, at)),
-        "may_complain": rating is not None and rating.complaint_id is None and rating.stars <= low_stars(at),
+        "may_complain": rating is not None and not complaints and rating.stars <= low_stars(at),
         "handed": shown.state in HANDED_OVER,
-        "complaints": complaints_of(shown.access.case.id),
+        "complaints": complaints,
     }
     return render(request, "tcm_pharmacy/own.html", context)
 
@@ -113,7 +114,7 @@ def make_complaint(request: HttpRequest, viewer: Viewer, code: str) -> HttpRespo
     if request.method == "POST":
         opened = complain(access.case, rating, by=access.actor(viewer), at=at)
         messages.success(request, _("投诉已交给中药房，24 小时内开始调查。"))
-        return redirect("own-case", opened.code)
+        return redirect("tcm-own-complaint", opened.code)
     context = {"back": reverse("tcm-own", args=[access.case.code])}
     return render(request, "tcm_pharmacy/own_complain.html", context)
 

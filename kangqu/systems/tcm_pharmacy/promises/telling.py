@@ -212,7 +212,7 @@ def _write(
 
 def _words(change: Change, name: str, pharmacy: str, out_of_order: bool) -> tuple[str, Mapping[str, str]]:
     """Which text, and what stands in it."""
-    values: dict[str, Any] = {"name": name, "number": change.number, "pharmacy": pharmacy}
+    values: dict[str, Any] = {"name": name, "number": change.number, "pharmacy": pharmacy, "code": change.code}
     if change.time is None:
         return "medicine_late_unknown", values
     values["time"] = f"{change.time.astimezone(CITY):%m-%d %H:%M}"

@@ -9,14 +9,14 @@ from typing import Any, Final
 from django.db import transaction
 
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
-from kangqu.kernel.cases.opening import open_case
-from kangqu.kernel.cases.snapshot import Snapshot
+from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy.models import Prescription, Rating
 from kangqu.systems.tcm_pharmacy.policy import number
 from kangqu.systems.tcm_pharmacy.rating.refusals import NOT_HANDED_OVER, NOT_LOW, RATING_OVER
 from kangqu.systems.tcm_pharmacy.rating.words import ABOUT, REASONS, in_the_pharmacys_words
+from kangqu.systems.tcm_pharmacy.records.complaints import complain_of
 
 HANDED_OVER: Final = ("handed_out", "delivered")
 LONGEST: Final = 200
@@ -80,21 +80,10 @@ def complain(case: Snapshot, rating: Rating, *, by: Actor, at: datetime) -> Snap
     if rating.stars > low:
         raise Refused(NOT_LOW, stars=low)
     about = next((about for reason, about in ABOUT.items() if reason in rating.reasons), "service")
+    if rating.complaint_id is not None and (known := snapshot(rating.complaint_id)) is not None:
+        return known
     said = "；".join(filter(None, (rating.sentence, in_the_pharmacys_words(rating.reasons)))) or f"{rating.stars} 星"
-    facts: dict[str, Any] = {"prescription": case.code, "about": about, "said": said[:500]}
-    if about in ("taste", "bag", "harm"):
-        facts["stopped"] = False
     with transaction.atomic():
-        opened, _fresh = open_case(
-            "tcm_complaint",
-            key=f"rating/{case.code}",
-            institution_id=case.institution_id,
-            person_id=case.person_id,
-            parent_id=case.id,
-            number=case.number,
-            by=by,
-            at=at,
-            facts=facts,
-        )
+        opened, _fresh = complain_of(case, about=about, said=said, by=by, at=at)
         Rating.objects.filter(pk=rating.pk, complaint=None).update(complaint_id=opened.id)
     return opened
