@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import random
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from kangqu.kernel.access.models import Account, AccountKind, Grant, SignIn
+from kangqu.kernel.access.models import Account, AccountKind, Grant, PractisingLicence, SignIn
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.tokens import new_access_token
 from kangqu.kernel.basis.ids import new_code, take_ids
@@ -64,6 +64,15 @@ def staff(username: str, role: Role | None, where: Institution | None, *, at: da
     if role is not None and where is not None:
         Grant.objects.create(account=account, role=role, institution=where, starts_at=at - timedelta(days=1))
     return account
+
+
+def licensed(
+    account: Account, *rights: str, at: datetime, kind: str = "doctor", until: date | None = None
+) -> PractisingLicence:
+    """A licence to practise on an account."""
+    return PractisingLicence.objects.create(
+        account=account, kind=kind, number="110370000012345", valid_until=until, rights=sorted(rights), recorded_at=at
+    )
 
 
 def resident_account(person: Person, *, at: datetime) -> Account:

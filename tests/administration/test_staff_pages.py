@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from kangqu.kernel.access.models import Account, BreakGlass, Grant
+from kangqu.kernel.access.models import Account, BreakGlass, Grant, PractisingLicence
 from kangqu.kernel.access.roles import Role
+from kangqu.kernel.trace.models import TraceEntry
 from tests.access import cast
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +133,36 @@ def test_the_operator_sees_what_needs_a_hand(town):
     page = town.client(Role.SYSTEM_ADMIN).get("/a/system").content.decode()
     assert "kangqu worker" in page and "kangqu backup" in page
     assert town.client(Role.SECURITY_ADMIN).get("/a/system").status_code == 403
+
+
+LICENCE = {"kind": "doctor", "number": "110370000012345", "valid_until": "2099-01-01", "narcotic": "on"}
+
+
+def test_a_licence_and_special_rights_are_registered_shown_and_taken_off(town):
+    manager = town.client(Role.INSTITUTION_MANAGER, town.county)
+    _open(manager, town)
+    account = Account.objects.get(username="li.jianhua")
+    address = f"/a/people/{account.pk}/licence"
+    assert manager.post(address, LICENCE).status_code == 302
+    row = PractisingLicence.objects.get()
+    assert (row.account_id, row.rights, str(row.valid_until)) == (account.pk, ["narcotic"], "2099-01-01")
+    page = manager.get("/a/people").content.decode()
+    assert "110370000012345" in page and "麻精药品处方权" in page
+    assert 'value="110370000012345"' in manager.get(address).content.decode()
+    wrong = manager.post(address, {**LICENCE, "kind": "nurse"})
+    assert wrong.status_code == 422 and "KQ-3347" in wrong.content.decode()
+    for bad in ({"number": "x"}, {"number": "a\x00bcdefg"}, {"kind": "king"}, {"valid_until": "0001-01-01"}):
+        assert manager.post(address, LICENCE | bad).status_code == 422
+    assert manager.post(f"{address}/end").status_code == 302
+    assert manager.get(f"{address}/end").status_code == 404
+    assert TraceEntry.objects.filter(action__in=("licence.set", "licence.end")).count() == 2
+
+
+def test_licences_are_not_for_others_to_register(town):
+    _open(town.client(Role.SECURITY_ADMIN), town)
+    account = Account.objects.get(username="li.jianhua")
+    away = town.client(Role.INSTITUTION_MANAGER, town.elsewhere)
+    assert away.post(f"/a/people/{account.pk}/licence", LICENCE).status_code == 404
+    assert away.post(f"/a/people/{account.pk}/licence/end").status_code == 404
+    assert town.client(Role.DOCTOR).post(f"/a/people/{account.pk}/licence", LICENCE).status_code == 403
+    assert not PractisingLicence.objects.exists()

@@ -328,6 +328,15 @@ LOOKS: Final = (
     Look("security_admin", "/a/people"),
     Look("security_admin", "/a/people/open"),
     Look("security_admin", "/a/people/<int:number>/role", "/a/people/{account}/role"),
+    Look("security_admin", "/a/people/<int:number>/licence", "/a/people/{account}/licence"),
+    Look(
+        "security_admin",
+        "/a/people/<int:number>/licence",
+        "/a/people/{account}/licence",
+        act=fill(number="12"),
+        name="/a/people/licence refused",
+    ),
+    Look("security_admin", "/a/people/<int:number>/licence/end", "/a/people/{account}/licence/end"),
     Look("security_admin", "/a/people/<int:number>/reset", "/a/people/{account}/reset"),
     Look(
         "security_admin",

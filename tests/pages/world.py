@@ -173,6 +173,7 @@ class World:
         grant = Grant.objects.get(account=waiting)
         Grant.objects.filter(pk=grant.pk).update(waits=True, granted_by=999)
         self.names |= {"account": str(waiting.pk), "grant": str(grant.pk)}
+        cast.licensed(waiting, at=self.now)
         text = consent_text(Purpose.CARE, on=city_day(self.now))
         give_consent(
             self.viewer(Account.objects.get(person=self.daughter)),
@@ -294,7 +295,9 @@ class World:
         of = snapshot(prescription.pk)
         assert of is not None
         made, _ = complain_of(of, about="bag", said="漏了两袋", by=HOUSE, at=self.now)
-        Case.objects.filter(pk=made.id).update(facts={**made.facts, "finding": "封口机温度低", "answer": "补发两袋"})
+        Case.objects.filter(pk=made.id).update(
+            institution=self.clinic, facts={**made.facts, "finding": "封口机温度低", "answer": "补发两袋"}
+        )
         facts = {"prescription": prescription.code, "bags": 2, "place": "冰箱 1 层 2", "celsius": "4.5"}
         kept, _ = open_case(
             "tcm_sample", key="sample", institution_id=self.clinic.pk, by=HOUSE, at=self.now, facts=facts
@@ -429,6 +432,7 @@ class World:
 
     def _herbalist(self) -> Client:
         """The doctor of the prescriptions."""
+        cast.licensed(self.prescriber, "narcotic", at=self.now, until=city_day(self.now) + timedelta(days=20))
         SecondFactor.objects.create(account=self.prescriber, secret_sealed=b"x", confirmed_at=self.now)
         return self._session(self.prescriber)
 

@@ -165,6 +165,15 @@ def _locked(account_id: int) -> Account:
     return account
 
 
+def account_managed_by(account_id: int, by: Viewer | None) -> Account:
+    """The open staff account of a number, locked, if ``by`` administers it; ``Refused`` otherwise. Nobody their own."""
+    account = _locked(account_id)
+    _may_manage(by, account)
+    if account.kind != AccountKind.STAFF:
+        raise Refused(NOT_FOUND)
+    return account
+
+
 def grant_role(*, account_id: int, role: Role, institution_code: str, by: Viewer | None, at: datetime) -> Grant:
     """Give a role at an institution. Nobody gives one to himself; an administrator's waits for a second pair of eyes."""
     where = _open_institution(institution_code)

@@ -82,6 +82,41 @@ class Grant(models.Model):
         ]
 
 
+class LicenceKind(models.TextChoices):
+    DOCTOR = "doctor", _("执业医师")
+    ASSISTANT = "assistant", _("执业助理医师")
+    VILLAGE = "village", _("乡村医生")
+    PHARMACIST = "pharmacist", _("药师")
+    NURSE = "nurse", _("护士")
+
+
+class SpecialRight(models.TextChoices):
+    NARCOTIC = "narcotic", _("麻精药品处方权")
+    TOXIC = "toxic", _("毒性药品处方权")
+
+
+class PractisingLicence(models.Model):
+    """A licence to practise as it was registered on an account, with the special rights granted. Never edited, only ended."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="licences")
+    kind = models.CharField(max_length=12, choices=LicenceKind)
+    number = models.CharField("执业证编号", max_length=40)
+    valid_until = models.DateField("有效期至", null=True)
+    rights = models.JSONField("特殊处方权", default=list)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.BigIntegerField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], condition=models.Q(ended_at=None), name="practising_licence_once"
+            )
+        ]
+
+
 class SignIn(models.Model):
     """One signing in, alive until it ends: what a session belongs to, and what is listed and ended."""
 

@@ -19,9 +19,10 @@ from django.conf import settings
 from django.db import transaction
 
 from kangqu.kernel.access.accounts import open_staff_account
-from kangqu.kernel.access.models import Account
+from kangqu.kernel.access.models import Account, LicenceKind
 from kangqu.kernel.access.passwords import set_password
 from kangqu.kernel.access.phone_codes import bind_resident
+from kangqu.kernel.access.practice import OF_RIGHT, set_licence
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.second_factor import enrol_known
 from kangqu.kernel.basis.clock import city_day, system_clock
@@ -114,6 +115,15 @@ def _kept(file: Path) -> list[DemoLogin]:
         return []
 
 
+_LICENSED: Final = {
+    Role.DOCTOR: LicenceKind.DOCTOR,
+    Role.FAMILY_DOCTOR: LicenceKind.DOCTOR,
+    Role.VILLAGE_DOCTOR: LicenceKind.VILLAGE,
+    Role.PHARMACIST: LicenceKind.PHARMACIST,
+}
+"""Who practises in the demo, under which licence."""
+
+
 def _staff_login(role: Role, kind: str, at: datetime, rng: random.SystemRandom) -> DemoLogin:
     where = Institution.objects.filter(kind=kind, demo=True).order_by("pk").first()
     if where is None:
@@ -133,6 +143,12 @@ def _staff_login(role: Role, kind: str, at: datetime, rng: random.SystemRandom) 
     )
     # Drawn by chance and shown to nobody but the operator of the demo: it need not be changed at once.
     set_password(opened.account, opened.password, at=at, must_change=False)
+    if role in _LICENSED:
+        number = f"1103703{rng.randrange(10**8):08d}"
+        rights = [right for right, kinds in OF_RIGHT.items() if _LICENSED[role] in kinds]
+        set_licence(
+            opened.account.pk, kind=_LICENSED[role], number=number, valid_until=None, rights=rights, by=None, at=at
+        )
     secret = rng.randbytes(20)
     enrol_known(opened.account, secret, at=at)
     return DemoLogin(role.value, username, opened.password, base64.b32encode(secret).decode())

@@ -10,6 +10,7 @@ from django import forms as django
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kangqu.kernel.access.models import LicenceKind, SpecialRight
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.places.models import Consortium, HospitalGrade, InstitutionKind, Region
 from kangqu.web import forms
@@ -187,3 +188,17 @@ class TraceFilter(forms.Form):
     )
     since = forms.DateField(label=_("从"), required=False, latest=_LATEST)
     until = forms.DateField(label=_("到"), required=False, latest=_LATEST)
+
+
+class PractisingForm(forms.Form):
+    """A licence to practise as its certificate says, and the special rights the institution grants."""
+
+    kind = forms.ChoiceField(label=_("执业类别"), choices=labelled(LicenceKind.choices))
+    number = django.CharField(label=_("执业证编号"), max_length=40)
+    valid_until = forms.DateField(label=_("有效期至"), required=False, latest=_LATEST, help_text=_("长期有效的不填"))
+    narcotic = django.BooleanField(label=_("麻精药品处方权"), required=False, help_text=_("经考核合格后授予"))
+    toxic = django.BooleanField(label=_("毒性药品处方权"), required=False)
+
+    @property
+    def rights(self) -> list[SpecialRight]:
+        return [right for right in SpecialRight if self.cleaned_data.get(right.value)]

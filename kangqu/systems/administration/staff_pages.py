@@ -12,7 +12,8 @@ from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from kangqu.kernel.access import accounts
+from kangqu.kernel.access import accounts, practice
+from kangqu.kernel.access.models import LicenceKind
 from kangqu.kernel.access.operations import all_operations
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.viewer import Viewer
@@ -32,9 +33,12 @@ _SHOWN = 50
 def staff(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     form = forms.StaffFilter(request.GET or None)
     text = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
+    rows = accounts.staff_in_scope(viewer, text=text, limit=_SHOWN)
     context = {
         "form": form,
-        "rows": accounts.staff_in_scope(viewer, text=text, limit=_SHOWN),
+        "rows": rows,
+        "licences": practice.licences_of([row.account.pk for row in rows]),
+        "at": instant_of(request),
         "shown": _SHOWN,
         "may_write": viewer.holding(STAFF_WRITE.roles) != (),
         "me": viewer.account_id,
@@ -89,6 +93,48 @@ def give_role(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse
 
     title = _("给 %(name)s 角色") % {"name": row.account.display_name}
     return ask(request, forms.GrantForm(request.POST or None), write, title=title, back=reverse("staff"))
+
+
+@serves(STAFF_WRITE)
+def licence(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
+    """Register the licence under which somebody practises, and her special rights: in place of the one before."""
+    row = _row(viewer, number)
+    known = practice.licence_of(number)
+    initial: dict[str, Any] = {}
+    if known is not None:
+        initial = {"kind": known.kind.value, "number": known.number, "valid_until": known.until}
+        initial |= {right.value: True for right in known.rights}
+    form = forms.PractisingForm(request.POST or None, initial=initial)
+
+    def write(values: dict[str, Any]) -> HttpResponse:
+        practice.set_licence(
+            number,
+            kind=LicenceKind(values["kind"]),
+            number=values["number"],
+            valid_until=values["valid_until"],
+            rights=form.rights,
+            by=viewer,
+            at=instant_of(request),
+        )
+        messages.success(request, _("执业证已登记。"))
+        return redirect("staff")
+
+    title = _("%(name)s 的执业证和特殊处方权") % {"name": row.account.display_name}
+    return ask(request, form, write, title=title, back=reverse("staff"))
+
+
+@serves(STAFF_WRITE)
+def end_licence(request: HttpRequest, viewer: Viewer, number: int) -> HttpResponse:
+    """Take a licence off an account, after saying what it means."""
+    row = _row(viewer, number)
+    if practice.licence_of(number) is None:
+        raise Refused(NOT_FOUND)
+    if request.method == "POST":
+        practice.end_licence(number, reason="", by=viewer, at=instant_of(request))
+        messages.success(request, _("执业证登记已注销。"))
+        return redirect("staff")
+    sentence = _("注销 %(name)s 的执业证登记：不能再开处方，特殊处方权同时取消。") % {"name": row.account.display_name}
+    return confirm(request, _("注销执业证登记"), sentence, reverse("staff"))
 
 
 def _row(viewer: Viewer, number: int) -> accounts.StaffRow:
@@ -164,6 +210,8 @@ urlpatterns = [
     path("a/people", staff, name="staff"),
     path("a/people/open", open_account, name="staff-open"),
     path("a/people/<int:number>/role", give_role, name="staff-role"),
+    path("a/people/<int:number>/licence", licence, name="staff-licence"),
+    path("a/people/<int:number>/licence/end", end_licence, name="staff-licence-end"),
     *[
         path(f"a/people/<int:number>/{act}", act_on_account, {"act": act}, name=f"staff-{act}")
         for act in ("reset", "close")

@@ -28,6 +28,16 @@ def _not_own(now: Situation) -> Refused | None:
     return Refused(no.OWN_PRESCRIPTION) if prescriber is not None and prescriber == now.by.account_id else None
 
 
+def _licensed(now: Situation) -> Refused | None:
+    from kangqu.kernel.access.practice import licence_of, refuse_over
+
+    try:
+        refuse_over(licence_of(now.by.account_id), now.at)
+    except Refused as refused:
+        return refused
+    return None
+
+
 def _in_time(now: Situation) -> Refused | None:
     until = now.case.facts.get("valid_until")
     if until is None or city_day(now.at).isoformat() <= until:
@@ -137,6 +147,7 @@ def minutes_since(instant: object, at: datetime) -> float:
     return (at - datetime.fromisoformat(instant)).total_seconds() / 60 if isinstance(instant, str) else 0.0
 
 
+LICENSED = Guard("审核人的执业证没有过期", "The licence of whoever reviews is not over", _licensed)
 NOT_OWN = Guard("审核人不是开方人", "Whoever reviews did not prescribe", _not_own)
 IN_TIME = Guard("处方在有效期内", "The prescription is in force", _in_time)
 NO_BLOCK = Guard("没有未解除的拦截项", "Nothing blocks it", _no_block)

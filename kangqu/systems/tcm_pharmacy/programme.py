@@ -100,17 +100,17 @@ PRESCRIPTION: Final = declare(
             Step(
                 code="approve", title="审核通过", title_en="Approve", who="reviewer", sources=("received",), target="released",
                 roles=PHARMACIST, form=ACKNOWLEDGE, emits=("tcm.prescription.released",),
-                guards=(guards.NOT_OWN, guards.IN_TIME, guards.NO_BLOCK, guards.ONE_IS_ENOUGH),
+                guards=(guards.LICENSED, guards.NOT_OWN, guards.IN_TIME, guards.NO_BLOCK, guards.ONE_IS_ENOUGH),
             ),
             Step(
                 code="first_sign", title="第一签", title_en="First signature", who="first_signer", sources=("received",),
                 target="second_signature", roles=PHARMACIST, form=WHY,
-                guards=(guards.NOT_OWN, guards.IN_TIME, guards.NO_BLOCK, guards.TWO_ARE_NEEDED),
+                guards=(guards.LICENSED, guards.NOT_OWN, guards.IN_TIME, guards.NO_BLOCK, guards.TWO_ARE_NEEDED),
             ),
             Step(
                 code="second_sign", title="第二签", title_en="Second signature", who="reviewer", sources=("second_signature",),
                 target="released", roles=PHARMACIST, form=ACKNOWLEDGE, emits=("tcm.prescription.released",),
-                guards=(guards.NOT_OWN, guards.IN_TIME, guards.ANOTHER_SIGNS),
+                guards=(guards.LICENSED, guards.NOT_OWN, guards.IN_TIME, guards.ANOTHER_SIGNS),
             ),
             Step(
                 code="return_to_doctor", title="退回医生", title_en="Return to the doctor",

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from kangqu.kernel.access.models import Account
 from kangqu.kernel.cases.snapshot import snapshot
 from kangqu.kernel.people.models import Person
 from kangqu.systems.tcm_pharmacy.models import Prescription
+from tests.access import cast
 from tests.look_over import cookies_of
 from tests.tcm_pharmacy.cast import Pharmacy
 from tests.tcm_pharmacy.desk.conftest import FEUDING, TOO_MUCH, Browser, received
@@ -47,6 +49,7 @@ def test_three_prescriptions_are_reviewed_by_keyboard(
 
 def test_a_prescription_is_written_by_keyboard(pharmacy: Pharmacy, at_desk: Browser, open_page: OpenPage) -> None:
     Person.objects.filter(pk=pharmacy.patient.pk).update(kept_by=pharmacy.hospital)
+    cast.licensed(Account.objects.get(username="doctor"), at=pharmacy.now)
     where = f"/c/tcm/prescribe/{pharmacy.patient.public_code}"
     page = open_page(where, width=1440, cookies=cookies_of(at_desk("doctor")))
     page.locator("[name=herb]").first.focus()
@@ -58,9 +61,9 @@ def test_a_prescription_is_written_by_keyboard(pharmacy: Pharmacy, at_desk: Brow
         page.keyboard.press("Enter")
     assert [page.locator("[name=herb]").nth(place).input_value() for place in range(3)] == ["附子", "法半夏", "甘草"]
     expect(page.locator("#review")).to_contain_text("附子反法半夏")
-    page.locator("[name=licence]").focus()
+    page.locator("[name=department]").focus()
     with page.expect_response("**/check"):
-        page.keyboard.insert_text("110370000012345")
+        page.keyboard.insert_text("中医科")
         page.keyboard.press("Enter")
     assert Prescription.objects.count() == 0
     page.locator("#review [name=resigned]").first.focus()

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from kangqu.kernel.access.models import Account
 from kangqu.kernel.people.models import Person
 from kangqu.systems.tcm_pharmacy.prescribing.reads import new_number
+from tests.access import cast
 from tests.access.cast import RNG
 from tests.tcm_pharmacy.cast import Pharmacy
 from tests.tcm_pharmacy.desk.conftest import Browser
@@ -22,6 +24,8 @@ class Doctor:
         self.pharmacy, self.at_desk = pharmacy, at_desk
         Person.objects.filter(pk=pharmacy.patient.pk).update(kept_by=pharmacy.hospital)
         self.client: Client = at_desk("doctor")
+        self.account = Account.objects.get(username="doctor")
+        cast.licensed(self.account, at=pharmacy.now)
         self.address = f"/c/tcm/prescribe/{pharmacy.patient.public_code}"
 
     def filled(self, *herbs: tuple[str, Any], **changed: Any) -> dict[str, Any]:
@@ -31,7 +35,6 @@ class Doctor:
             "disease": "胸痹心痛",
             "disease_code": "A04.01.01",
             "syndrome": "气虚血瘀证",
-            "licence": "110370000012345",
             "doses": 7,
             "doses_per_day": 1,
             "times_per_day": 2,

@@ -82,7 +82,6 @@ def test_it_is_reviewed_while_it_is_written(doctor: Doctor) -> None:
         ((), {"handling": ["X", ""]}, "没有这种煎法"),
         ((), {"doses": "91"}, "剂数"),
         ((), {"doses_per_day": "inf"}, "每日几剂"),
-        ((), {"licence": ""}, "执业证书"),
         ((), {"number": "X"}, "有误"),
         ((), {"how": "courier"}, "KQ-3158"),
         ((), {"taking": "\x00"}, "有误"),

@@ -14,6 +14,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
+from kangqu.kernel.access.models import SpecialRight
+from kangqu.kernel.access.practice import Licence
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
 from kangqu.systems.tcm_pharmacy.desk import words
 from kangqu.systems.tcm_pharmacy.models import Prescription
@@ -96,6 +98,7 @@ class Asked:
     version: int
     prescriber: str
     issued_on: date
+    licence: Licence | None = None
 
 
 def order_of(asked: Asked, values: Mapping[str, Any], rows: Sequence[Row], resigned: Sequence[str]) -> OrderIn:
@@ -111,7 +114,7 @@ def order_of(asked: Asked, values: Mapping[str, Any], rows: Sequence[Row], resig
         "issued_on": asked.issued_on,
         "patient": {"resident": asked.resident, "name": asked.name}
         | {name: SAID.get(values.get(name) or "") for name in FACTS},
-        "prescriber": {"name": asked.prescriber, "licence": values["licence"] or "-"},
+        "prescriber": _prescriber(asked),
         "diagnoses": diagnoses,
         "herbs": [_herb(row) for row in rows if not row.error],
         "resigned": [key[:60] for key in resigned[:40]],
@@ -126,6 +129,17 @@ def order_of(asked: Asked, values: Mapping[str, Any], rows: Sequence[Row], resig
         first = invalid.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Refused(BAD_INPUT, detail=f"{where}: {first['msg']}"[:200]) from None
+
+
+def _prescriber(asked: Asked) -> dict[str, Any]:
+    """The prescriber with the licence and rights registered on her account."""
+    rights = asked.licence.rights if asked.licence is not None else frozenset()
+    return {
+        "name": asked.prescriber,
+        "licence": asked.licence.number if asked.licence is not None else "-",
+        "narcotic_right": SpecialRight.NARCOTIC in rights,
+        "toxic_right": SpecialRight.TOXIC in rights,
+    }
 
 
 def _herb(row: Row) -> dict[str, Any]:
@@ -149,7 +163,7 @@ def initial_of(order: OrderIn) -> dict[str, Any]:
         initial |= {what: each.name, f"{what}_code": each.code}
     delivery = order.delivery
     initial |= {name: getattr(delivery, name) for name in ("how", "receiver", "phone", "address", "ward")}
-    return initial | {"licence": order.prescriber.licence}
+    return initial
 
 
 def rows_of(kept: Prescription) -> list[Row]:

@@ -39,7 +39,6 @@ class Sheet(Form):
     syndrome = _line(_("证型"), 100)
     syndrome_code = _line(_("证型代码"), 30)
     department = _line(_("开方科室"), 60)
-    licence = _line(_("医师执业证书编号"), 40, required=True)
     doses = _whole(_("剂数"), 1, 90, 7)
     doses_per_day = django.FloatField(label=_("每日几剂"), min_value=0.1, max_value=4, initial=1)
     times_per_day = _whole(_("每日服几次"), 1, 8, 2)

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kangqu.kernel.access.doors import access_person
+from kangqu.kernel.access.practice import licence_of, require_licence
 from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import STEP_UP, Viewer
 from kangqu.kernel.basis.clock import city_day
@@ -78,7 +79,7 @@ def _initial(viewer: Viewer, before: Any, at: Any) -> dict[str, Any]:
     if before is not None:
         return drafts.initial_of(shown.order_of(before)) | {"correct": before.case.code}
     last = reads.last_by(viewer)
-    same = {"licence": last.prescriber_licence, "department": last.department} if last is not None else {}
+    same = {"department": last.department} if last is not None else {}
     return {"number": reads.new_number(city_day(at), _CHANCE), **same}
 
 
@@ -91,6 +92,7 @@ def _asked(viewer: Viewer, opened: Any, form: Sheet, before: Any, at: Any) -> dr
         version=before.version + 1 if before is not None else 1,
         prescriber=viewer.display_name or "-",
         issued_on=city_day(at),
+        licence=licence_of(viewer.account_id),
     )
 
 
@@ -101,6 +103,7 @@ def _ticked(request: HttpRequest) -> list[str]:
 def _signed(request: HttpRequest, viewer: Viewer, opened: Any, order: Any) -> HttpResponse:
     """Sign with the account's second factor and send; ``Refused`` where something still blocks it."""
     at = instant_of(request)
+    require_licence(viewer.account_id, at=at)
     _review, blocked = reads.reviewed(order, opened.person, at)
     if blocked:
         raise Refused(STILL_BLOCKED)
@@ -128,7 +131,8 @@ def _sheet(
         rows = [*rows, *([drafts.Row()] * drafts.BLANK)]
     review = None
     if rows and (request.method == "POST" or before is not None):
-        review = _review_of(form, rows, opened.person, _ticked(request), at)
+        review = _review_of(viewer, form, rows, opened.person, _ticked(request), at)
+    licence = licence_of(viewer.account_id)
     context = {
         "person": opened.person,
         "sex": shown.sex_word(opened.person.sex),
@@ -139,6 +143,9 @@ def _sheet(
         "review": review,
         "token": reads.who_token(opened.person),
         "before": version_of(before) if before is not None else None,
+        "licence": licence,
+        "practises": _practises(viewer, at),
+        "days_left": licence.days_left(at) if licence is not None else None,
         "stepped_up": viewer.stepped_up(at),
         "has_errors": request.method == "POST" and errors,
     }
@@ -147,8 +154,17 @@ def _sheet(
     return answer
 
 
-def _review_of(form: Sheet, rows: list[drafts.Row], person: Any, ticked: list[str], at: Any) -> Any:
-    asked = drafts.Asked("R0000000000000", "", "-", 1, "-", city_day(at))
+def _practises(viewer: Viewer, at: Any) -> str:
+    """Why the viewer may not prescribe, as far as her licence goes; empty where she may."""
+    try:
+        require_licence(viewer.account_id, at=at)
+    except Refused as refused:
+        return refused.sentence(get_language() or "zh-hans")
+    return ""
+
+
+def _review_of(viewer: Viewer, form: Sheet, rows: list[drafts.Row], person: Any, ticked: list[str], at: Any) -> Any:
+    asked = drafts.Asked("R0000000000000", "", "-", 1, "-", city_day(at), licence_of(viewer.account_id))
     values = form.values if form.is_bound else {**form.values, **form.initial}
     try:
         return reads.reviewed(drafts.order_of(asked, values, rows, ticked), person, at)[0]
@@ -163,7 +179,7 @@ def check(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     form, rows = Sheet(request.POST), drafts.rows_in(request.POST)
     form.is_valid()
     person = reads.who_of(request.POST.get("who", ""))
-    review = _review_of(form, rows, person, _ticked(request), at) if rows else None
+    review = _review_of(viewer, form, rows, person, _ticked(request), at) if rows else None
     return render(request, "tcm_pharmacy/_review.html", {"review": review})
 
 

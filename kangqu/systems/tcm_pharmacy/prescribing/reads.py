@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.core import signing
 
 from kangqu.kernel.access.viewer import Viewer
+from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.ids import ALPHABET, Random, read_code
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.kernel.cases.doors import CaseAccess, access_case, steps_open_to
@@ -21,6 +22,7 @@ from kangqu.systems.tcm_pharmacy.desk.sheet import ReviewShown, review_shown
 from kangqu.systems.tcm_pharmacy.models import Prescription
 from kangqu.systems.tcm_pharmacy.prescriptions.judging import judge
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
+from kangqu.systems.tcm_pharmacy.prescriptions.poppy import poppy_days_before
 from kangqu.systems.tcm_pharmacy.programme import CODE
 
 SINCE: Final = timedelta(days=90)
@@ -50,7 +52,8 @@ def who_of(token: str) -> Person:
 
 def reviewed(order: OrderIn, person: Person, at: datetime) -> tuple[ReviewShown, bool]:
     """What the same code that judges it at the pharmacy says of a draft, and whether it is blocked."""
-    judged = judge(order, person, at)
+    before = poppy_days_before(order, person.pk, today=city_day(at))
+    judged = judge(order, person, at, poppy_before=before)
     return review_shown(judged.as_data, order.resigned), judged.blocked
 
 

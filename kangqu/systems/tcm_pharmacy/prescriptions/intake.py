@@ -26,6 +26,7 @@ from kangqu.systems.tcm_pharmacy.policy import number
 from kangqu.systems.tcm_pharmacy.prescriptions.judging import Judged, judge, valid_until
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.systems.tcm_pharmacy.prescriptions.patients import patient_of
+from kangqu.systems.tcm_pharmacy.prescriptions.poppy import poppy_days_before
 from kangqu.systems.tcm_pharmacy.promises.spreading import least_waiting
 from kangqu.systems.tcm_pharmacy.refusals import (
     DELIVERY_INCOMPLETE,
@@ -83,7 +84,8 @@ def take(
                 return _again(each, digest, order)
         before = _replaced(known, order)
         person = patient_of(order.patient)
-        judged = judge(order, person, at)
+        before_today = poppy_days_before(order, person.pk, today=city_day(at))
+        judged = judge(order, person, at, poppy_before=before_today)
         facts = facts_of(order, judged.herbs, at) | review_facts(judged, prescriber_id)
         pharmacy_id = pharmacy_for(order, facts, hospital_id, at)
         case, _ = open_case(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -50,9 +50,12 @@ class Judged:
         }
 
 
-def judge(order: OrderIn, person: Person, at: datetime) -> Judged:
-    """Review ``order`` for ``person`` as it stands at ``at``. Pure but for the person's sex and birth date."""
-    found = review(as_reviewed(order, person, city_day(at)))
+def judge(order: OrderIn, person: Person, at: datetime, *, poppy_before: int | None = None) -> Judged:
+    """Review ``order`` for ``person`` as it stands at ``at``. Pure but for the person's sex and birth date.
+
+    ``poppy_before`` are the days in a row she had poppy husk; None: not known.
+    """
+    found = review(replace(as_reviewed(order, person, city_day(at)), poppy_days_before=poppy_before))
     blocks = [each for each in found.findings if each.severity is Severity.BLOCK]
     resigned = [each for each in blocks if each.override is Override.RESIGN and key_of(each) in order.resigned]
     doubles = any(each.severity is Severity.DOUBLE_SIGN for each in found.findings)
@@ -118,6 +121,7 @@ def as_reviewed(order: OrderIn, person: Person, today: date) -> Prescription:
         diagnoses=tuple(each.code for each in order.diagnoses if each.code),
         record=RecordKind(order.record),
         narcotic_right=order.prescriber.narcotic_right,
+        toxic_right=order.prescriber.toxic_right,
         packs_per_dose=order.packs_per_dose if order.decoct else None,
         ml_per_pack=order.ml_per_pack if order.decoct else None,
     )

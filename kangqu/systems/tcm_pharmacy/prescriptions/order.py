@@ -57,6 +57,7 @@ class PrescriberIn(Schema):
     name: Annotated[Text, Field(min_length=1, max_length=100)]
     licence: Annotated[Text, Field(min_length=1, max_length=40)]
     narcotic_right: bool = False
+    toxic_right: bool | None = None
     account: Annotated[Text, Field(min_length=1, max_length=60)] | None = None
 
 

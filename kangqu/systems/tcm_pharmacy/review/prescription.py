@@ -80,7 +80,7 @@ class Prescription:
 
     ``doses``: number of doses (剂); ``doses_per_day``: doses taken a day; ``times_per_day``: takings a day;
     ``extension_days``: by which the prescriber extended its validity; ``reason``: why it is for longer than normal;
-    ``packs_per_dose`` and ``ml_per_pack``: the liquor ordered; ``narcotic_right``: the prescriber's;
+    ``packs_per_dose`` and ``ml_per_pack``: the liquor ordered; ``narcotic_right`` and ``toxic_right``: the prescriber's, None where it is not known;
     ``poppy_days_before``: days just before on which the patient took poppy husk; ``taking``: 温服, 饭前 ….
     """
 
@@ -100,6 +100,7 @@ class Prescription:
     diagnoses: tuple[str, ...] = ()
     record: RecordKind | None = None
     narcotic_right: bool | None = None
+    toxic_right: bool | None = None
     poppy_days_before: int | None = None
     packs_per_dose: int | None = None
     ml_per_pack: int | None = None

@@ -19,6 +19,8 @@ def toxic(lines: Lines, prescription: Prescription, notes: Notes) -> None:
 def _regulated(line: Line, prescription: Prescription, notes: Notes) -> None:
     name, most_days = line.herb.name, notes.book.figure("RX14", "most_days") or 2
     notes.find("RX14-SIGN", (name,))
+    if prescription.toxic_right is False:
+        notes.find("RX14-RIGHT", (name,))
     if line.herb.regulated.startswith("生"):
         notes.find("RX14-RAW", (name,))
     if prescription.route is Route.EXTERNAL or line.herb.max_g is None:
