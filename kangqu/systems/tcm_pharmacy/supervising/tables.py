@@ -101,7 +101,7 @@ def days_table(on_export: Exported) -> Listing[DayRow]:
         on_export=on_export,
         columns=(
             Column(key="day", title=_("日期"), get=lambda row: row.day, kind="date"),
-            Column(key="pharmacy", title=_("中药房"), get=lambda row: row.pharmacy),
+            Column(key="pharmacy", title=_("中药房"), get=lambda row: row.pharmacy, width=2),
             _count("received", _("收到"), lambda row: row.figures.received),
             *(_station(station) for station in Station),
             _count("on_time", _("按时"), lambda row: row.figures.on_time),

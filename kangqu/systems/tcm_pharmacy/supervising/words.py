@@ -49,15 +49,22 @@ def title(figure: str) -> str:
     return str(TITLES[figure])
 
 
+def of(part: int, whole: int) -> str:
+    """``26 / 30``."""
+    return f"{grouped(part)} / {grouped(whole)}" if whole else "—"
+
+
+def percent(part: int, whole: int) -> str:
+    """``86.7 %``; empty where there are too few."""
+    return f"{100 * part / whole:.1f} %" if whole >= FEW else ""
+
+
 def share(part: int, whole: int) -> str:
-    """``87 % (26 / 30)``; of few, only how many of how many."""
-    if not whole:
-        return "—"
-    said = f"{grouped(part)} / {grouped(whole)}"
-    if whole < FEW:
-        return said
-    percent = f"{100 * part / whole:.1f} %"
-    return f"{percent} ({said})" if in_english() else f"{percent}（{said}）"
+    """``86.7 % (26 / 30)``; of few, only how many of how many."""
+    said, count = percent(part, whole), of(part, whole)
+    if not said:
+        return count
+    return f"{said} ({count})" if in_english() else f"{said}（{count}）"
 
 
 def minutes(value: int | None) -> str:
