@@ -20,9 +20,9 @@ from kangqu.systems.casework.drawing import Typed
 from kangqu.systems.casework.finding import step_code
 from kangqu.systems.casework.posts import programmes_of, under
 from kangqu.systems.casework.searching import Search, search
-from kangqu.systems.casework.task_pages import mark_of
+from kangqu.systems.casework.task_pages import list_of, mark_of
 from kangqu.systems.casework.words import called, due_mark, due_sentence
-from kangqu.systems.casework.worklists import asks_nothing, holder_names
+from kangqu.systems.casework.worklists import asks_nothing, holder_names, next_of
 from kangqu.web.asking import ask
 from kangqu.web.middleware import instant_of
 from kangqu.web.paging import after_word
@@ -45,6 +45,7 @@ def shown(request: HttpRequest, viewer: Viewer, access: CaseAccess) -> dict[str,
     open_steps = reads.onward_first(of, steps_open_to(access, viewer))
     desks = {step.code: desk_of(access, step) for step in open_steps if step.desk}
     mark = due_mark(one.due_at, suspended=one.suspended_at is not None, at=at)
+    following = next_of(viewer, one, list_of(request), waits=bool(open_steps))
     return reads.overview(access) | {
         "header": header,
         "mark": mark if one.closed_at is None else ("ok", _("已办结")),
@@ -54,6 +55,7 @@ def shown(request: HttpRequest, viewer: Viewer, access: CaseAccess) -> dict[str,
         "steps": [(step, called(step), asks_nothing(step)) for step in open_steps if desks.get(step.code, "-")],
         "elsewhere": [called(step) for step in open_steps if not desks.get(step.code, "-")],
         "may": reads.may(access, viewer),
+        "next": following.code if following is not None else "",
         "documents": reads.documents(one.id),
         "parent": parent,
         "children": children,

@@ -10,23 +10,29 @@ from django.urls import path
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.cases.doors import access_case, steps_open_to
+from kangqu.kernel.cases.opening import LETTER
 from kangqu.systems.casework import operations
 from kangqu.systems.casework.finding import Found, find
 from kangqu.systems.casework.step_pages import take
 from kangqu.systems.casework.words import sentence
 from kangqu.systems.casework.worklists import asks_nothing
 from kangqu.web.middleware import instant_of
+from kangqu.web.photos import code_in
 from kangqu.web.serving import serves
 
 
 @serves(operations.WRITE)
 def find_one(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """A case's code opens it, a step's code takes the step or leads to its form, a resident's code shows her cases,
-    an outside number what bears it.
+    an outside number what bears it; all of them also in a photo.
 
     What was typed may be the number of a person: it is sent, and never stands in an address.
     """
-    text = request.POST.get("q", "").strip() if request.method == "POST" else ""
+    try:
+        text = _asked(request) if request.method == "POST" else ""
+    except Refused as refused:
+        messages.error(request, sentence(refused), extra_tags="scan")
+        text = ""
     if not text:
         return redirect("tasks")
     found = find(viewer, text, at=instant_of(request))
@@ -37,6 +43,12 @@ def find_one(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     answer = render(request, "casework/found.html", {"rows": found.rows, "text": text[:60].replace("\0", "")})
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _asked(request: HttpRequest) -> str:
+    """What was typed or scanned, or what stands in the photo that was sent instead; ``Refused`` when that shows no code."""
+    photo = request.FILES.get("photo")
+    return code_in(photo, first=LETTER) if photo is not None else request.POST.get("q", "").strip()
 
 
 def _step(request: HttpRequest, viewer: Viewer, found: Found) -> HttpResponse:

@@ -24,12 +24,14 @@ from kangqu.web.paging import after_word, read_after
 from kangqu.web.serving import serves
 
 _NUMBERS = 2**63
+_LIST = "casework-list"
 CLAIM = "claim"
 
 
 @serves(operations.READ)
 def tasks(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     at, asked = instant_of(request), asked_of(request.GET)
+    _remember(request, asked)
     shown = worklists.work(viewer, asked, at=at, after=mark_of(request.GET.get("after", "")))
     steps = worklists.batch_steps(viewer, asked)
     context = {
@@ -66,6 +68,19 @@ def asked_of(query: QueryDict) -> Asked:
         state=query.get("state", "")[:30],
         free=query.get("free") == "1",
     )
+
+
+def _remember(request: HttpRequest, asked: Asked) -> None:
+    """Which list is being worked through: the pages of its cases lead from one to the next."""
+    worked = [asked.tab, asked.programme, asked.state, asked.free]
+    if request.session.get(_LIST, [POST, "", "", False]) != worked:
+        request.session[_LIST] = worked
+
+
+def list_of(request: HttpRequest) -> Asked:
+    """The list that was looked at last."""
+    tab, programme, state, free = request.session.get(_LIST, [POST, "", "", False])
+    return Asked(tab=tab, programme=programme, state=state, free=free)
 
 
 def _href(asked: Asked, **given: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from kangqu.kernel.access.looks import institution_names
 from kangqu.kernel.access.models import Account
@@ -12,9 +13,11 @@ from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.cases import alerts as told
 from kangqu.kernel.cases import worklists
+from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.programme import Step
 from kangqu.kernel.cases.reads import unseen_alerts
 from kangqu.kernel.cases.registry import programme, programme_of
+from kangqu.kernel.cases.snapshot import Snapshot
 from kangqu.kernel.cases.worklists import Mark, Task, states_for, tasks_of_account
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
@@ -23,6 +26,8 @@ from kangqu.systems.casework.posts import places_of
 from kangqu.systems.casework.words import called, due_mark
 
 MINE, POST = "mine", "post"
+PEEK: Final = 20
+"""How far the way to the next case looks down the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,29 @@ def work(viewer: Viewer, asked: Asked, *, at: datetime, after: Mark | None = Non
     more, found = len(found) > limit, found[:limit]
     trace_list(viewer, at=at, found=len(found), what=asked.programme)
     return Work(_lines(viewer, found, at), found[-1].mark if more else None)
+
+
+def next_of(viewer: Viewer, case: Snapshot, asked: Asked, *, waits: bool) -> Task | None:
+    """What comes after a case in the list that is worked through (``asked``), or, at its end, the first of all that waits.
+
+    ``waits``: the viewer has something to do with the case still; then the next stands behind it, otherwise at the top.
+    """
+    there = waits and asked.programme in ("", case.programme) and asked.state in ("", case.state)
+    after = _mark(case) if there and asked.tab == POST else None
+    for found in (tasks(viewer, asked, after=after, limit=PEEK), tasks(viewer, Asked(), limit=PEEK)):
+        following = next((task for task in found if task.id != case.id and _takes(viewer, task)), None)
+        if following is not None:
+            return following
+    return None
+
+
+def _mark(case: Snapshot) -> Mark:
+    return Case.objects.values_list("rank_at", "id").get(pk=case.id)
+
+
+def _takes(viewer: Viewer, task: Task) -> bool:
+    """Whether a task waits for the viewer: not held up, and not in a colleague's hands."""
+    return task.suspended_at is None and task.holder_id in (None, viewer.principal_id)
 
 
 def trace_list(viewer: Viewer, *, at: datetime, found: int, what: str = "") -> None:

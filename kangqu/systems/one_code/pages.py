@@ -23,11 +23,11 @@ from kangqu.systems.one_code.actions import verify
 from kangqu.systems.one_code.definition import DESK
 from kangqu.systems.one_code.desk import MOST_KEPT, Desk, Told, code_of, desk_at, offline_words, stations_for, told_of
 from kangqu.systems.one_code.desk import take_kept as take
-from kangqu.systems.one_code.photos import code_in
 from kangqu.systems.one_code.reads import OpenStation, scans_taken
 from kangqu.systems.one_code.refusals import NO_STATION
 from kangqu.systems.one_code.scans import Scan
 from kangqu.web.middleware import instant_of
+from kangqu.web.photos import code_in
 from kangqu.web.serving import operation_of, serves
 
 RECENT: Final = 5
