@@ -101,9 +101,22 @@ def test_days_that_are_over_are_kept_and_what_stopped_goes_on(week: Week) -> Non
     assert DaySum.objects.get().figures == of(week).as_data()
     assert keep_days(tuesday) == 0, "once"
     later = NINE + timedelta(days=5)
-    assert [keep_days(later, limit=3), keep_days(later, limit=3)] == [3, 1]
+    assert [keep_days(later, limit=3), keep_days(later, limit=3), keep_days(later)] == [3, 2, 0]
     assert DayCounted.objects.count() == 5 and DaySum.objects.count() == 1
     assert list(check_days()) == []
+
+
+def test_what_is_told_late_of_a_day_is_found_within_the_hour(week: Week) -> None:
+    tuesday = NINE + timedelta(days=1)
+    week.handed(3)
+    keep_days(tuesday)
+    week.handed(5)
+    assert keep_days(tuesday + timedelta(minutes=59)) == 0
+    assert keep_days(tuesday + timedelta(minutes=61)) == 1
+    assert DaySum.objects.get().figures["received"] == 2
+    keep_days(tuesday + timedelta(hours=20))
+    keep_days(tuesday + timedelta(hours=22))
+    assert DayCounted.objects.get(day=MONDAY).counted_at == tuesday + timedelta(hours=20), "a day later it is settled"
 
 
 def test_the_check_finds_what_drifted(week: Week) -> None:

@@ -13,6 +13,10 @@ from kangqu.systems.tcm_pharmacy.supervising.counting import count_days, first_d
 
 SETTLED: Final = timedelta(minutes=15)
 """How long after its end a day is over: what began before midnight has been written by then."""
+LOOKS_AGAIN: Final = timedelta(hours=24)
+"""For how long after its end a kept day is counted again every :data:`EVERY`: what a machine or another system told late
+of it is found."""
+EVERY: Final = timedelta(hours=1)
 AT_ONCE: Final = 31
 
 
@@ -21,17 +25,22 @@ def is_over(day: date, at: datetime) -> bool:
 
 
 def keep_days(at: datetime, limit: int = AT_ONCE) -> int:
-    """Count up to ``limit`` days that are over and not kept yet, oldest first; how many were. Stopped, it goes on there."""
+    """Count up to ``limit`` days that are over and not kept yet, oldest first, and those that are looked at again; how many
+    were. Stopped, it goes on there."""
     first = first_day()
     if first is None:
         return 0
     last = city_day(at) if is_over(city_day(at), at) else city_day(at) - timedelta(days=1)
     last = last if is_over(last, at) else last - timedelta(days=1)
-    known = set(DayCounted.objects.filter(day__range=(first, last)).values_list("day", flat=True))
-    wanted = [day for day in _days(first, last) if day not in known][:limit]
+    known = dict(DayCounted.objects.filter(day__range=(first, last)).values_list("day", "counted_at"))
+    wanted = [day for day in _days(first, last) if day not in known or _again(day, known[day], at)][:limit]
     for day in wanted:
         keep_day(day, at)
     return len(wanted)
+
+
+def _again(day: date, counted_at: datetime, at: datetime) -> bool:
+    return counted_at < day_ends(day) + LOOKS_AGAIN and at - counted_at >= EVERY
 
 
 def keep_day(day: date, at: datetime) -> None:
