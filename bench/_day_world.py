@@ -15,7 +15,7 @@ POTS: Final = 120
 RESIDENTS: Final = 12_000
 OPENS, CLOSES = 6 * 60, 24 * 60
 DISTRICTS: Final = ("370302", "370303", "370304", "370305", "370306", "370321")
-HANDS: Final = {"reviewers": 6, "dispensers": 26, "checkers": 10, "tenders": 6, "packers": 22, "counters": 8}
+HANDS: Final = {"reviewers": 10, "dispensers": 26, "checkers": 10, "tenders": 6, "packers": 22, "counters": 8}
 # How many of a hundred prescriptions come in which hour of the day.
 _ARRIVALS: Final = {7: 4, 8: 13, 9: 15, 10: 14, 11: 9, 12: 3, 13: 6, 14: 10, 15: 10, 16: 8, 17: 4, 18: 2, 19: 2}
 

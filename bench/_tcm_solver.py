@@ -11,7 +11,7 @@ from typing import Any
 
 from kangqu.systems.tcm_pharmacy.planning.model import Order, Priority, Stage, State
 from kangqu.systems.tcm_pharmacy.planning.outcome import Plan
-from kangqu.systems.tcm_pharmacy.planning.room import PotSize, Site
+from kangqu.systems.tcm_pharmacy.planning.room import PotSize, Site, timetable
 from kangqu.systems.tcm_pharmacy.planning.work import Work, works
 
 WEIGHTS = {Priority.EXPRESS: 20, Priority.WARD: 5, Priority.ORDINARY: 1}
@@ -57,7 +57,7 @@ def solve(state: State, start: Plan, what: str, seconds: float, workers: int) ->
     (shop,) = state.pharmacies
     horizon = min(until for _, until in shop.opens if until > state.now) - state.now
     asked = _Model(cp_model.CpModel(), horizon)
-    site = Site(shop, state.timing, state.now, horizon)
+    site = Site(shop, state.timing, state.now, horizon, timetable(shop, state.now))
     for each in works(state):
         _add(asked, each, site, state, start)
     for stage, count in shop.hands:

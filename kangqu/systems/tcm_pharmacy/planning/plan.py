@@ -10,7 +10,7 @@ from kangqu.systems.tcm_pharmacy.planning.model import LONGEST_HORIZON, Batch, O
 from kangqu.systems.tcm_pharmacy.planning.naming import Hands, Pots, name_hands, name_pots
 from kangqu.systems.tcm_pharmacy.planning.outcome import Plan, Planned, Step, Unplanned
 from kangqu.systems.tcm_pharmacy.planning.place import Place, best_place, take, why_not
-from kangqu.systems.tcm_pharmacy.planning.room import Site
+from kangqu.systems.tcm_pharmacy.planning.room import Site, Timetable, timetable
 from kangqu.systems.tcm_pharmacy.planning.work import FOREVER, Work, work, works
 
 A_YEAR: Final = 525_600
@@ -103,13 +103,14 @@ def _best_draft(state: State) -> _Draft:
     todo = works(state)
     horizon = _horizon(state)
     lost = {each.order.code for each in todo if _is_lost(each, state.now)}
-    best = _draft(state, todo, _by_promise, horizon)
+    tables = {each.code: timetable(each, state.now) for each in state.pharmacies}
+    best = _draft(state, todo, _by_promise, horizon, tables)
     missed = best.broken()
     at_risk: set[str] = set(missed)
     for key in (None, None, _by_arrival, _as_came):
         if missed.keys() <= lost:
             break
-        other = _draft(state, todo, key or _in_front(at_risk), horizon)
+        other = _draft(state, todo, key or _in_front(at_risk), horizon, tables)
         found = other.broken()
         at_risk |= set(found)
         if other.harm(found) < best.harm(missed):
@@ -160,11 +161,11 @@ def _horizon(state: State) -> int:
     return min(max(0, max(ends, default=state.now) - state.now), LONGEST_HORIZON)
 
 
-def _draft(state: State, todo: Sequence[Work], key: Key, horizon: int) -> _Draft:
+def _draft(state: State, todo: Sequence[Work], key: Key, horizon: int, tables: Mapping[str, Timetable]) -> _Draft:
     """Place every order in the sequence of ``key``, each as early as those before it leave room for."""
     timing = state.timing
     shops = sorted(state.pharmacies, key=lambda each: each.code)
-    draft = _Draft(state, [Site(each, timing, state.now, horizon) for each in shops])
+    draft = _Draft(state, [Site(each, timing, state.now, horizon, tables[each.code]) for each in shops])
     by_code = {site.pharmacy.code: site for site in draft.sites}
     for batch in state.batches:
         _hold(batch, by_code.get(batch.pharmacy), state)

@@ -61,18 +61,27 @@ class PotSize:
         )
 
 
+Timetable = dict[str, list[tuple[int, int, int]]]
+"""By district: (departure, arrival, index of the round), in order."""
+
+
+def timetable(pharmacy: Pharmacy, now: int) -> Timetable:
+    """When a pharmacy's rounds depart for which district and arrive there, in minutes from now."""
+    rows: Timetable = defaultdict(list)
+    for index, each in enumerate(pharmacy.rounds):
+        for district, minutes in each.reaches:
+            rows[district].append((each.departs - now, each.departs - now + minutes, index))
+    return {district: sorted(found) for district, found in rows.items()}
+
+
 class Rounds:
     """Courier rounds by district, with what room they have left."""
 
     __slots__ = ("_by_district", "_left")
 
-    def __init__(self, pharmacy: Pharmacy, now: int) -> None:
+    def __init__(self, pharmacy: Pharmacy, table: Timetable) -> None:
         self._left = [each.parcels for each in pharmacy.rounds]
-        rows: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-        for index, each in enumerate(pharmacy.rounds):
-            for district, minutes in each.reaches:
-                rows[district].append((each.departs - now, each.departs - now + minutes, index))
-        self._by_district = {district: sorted(found) for district, found in rows.items()}
+        self._by_district = table
 
     def goes_to(self, district: str) -> bool:
         return district in self._by_district
@@ -102,7 +111,7 @@ class Site:
 
     __slots__ = ("_opens", "hands", "orders", "pharmacy", "rounds", "sizes")
 
-    def __init__(self, pharmacy: Pharmacy, timing: Timing, now: int, horizon: int) -> None:
+    def __init__(self, pharmacy: Pharmacy, timing: Timing, now: int, horizon: int, table: Timetable) -> None:
         spans = [(max(0, a - now), min(b - now, horizon)) for a, b in pharmacy.opens if b > now and a < now + horizon]
         hands = dict(pharmacy.hands)
         self.pharmacy = pharmacy
@@ -110,7 +119,7 @@ class Site:
         self.hands = {stage: Pool(count, spans, horizon) for stage, count in hands.items()}
         self._opens = [a - now for a, _ in pharmacy.opens]
         self.sizes = _sizes(pharmacy, [(a, max(a, b - timing.clear)) for a, b in spans], horizon)
-        self.rounds = Rounds(pharmacy, now)
+        self.rounds = Rounds(pharmacy, table)
         for size in self.sizes:
             for pot in size.pots:
                 if pot.failed_until is not None:

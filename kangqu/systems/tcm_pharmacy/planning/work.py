@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kangqu.systems.tcm_pharmacy.planning.model import Batch, Decoction, Order, Stage, State
-from kangqu.systems.tcm_pharmacy.planning.timing import Timing
+from kangqu.systems.tcm_pharmacy.planning.timing import Minutes, Timing
 
 Run = tuple[Stage, int, int]
 FOREVER = 1 << 60
+_TIMED: Final = {
+    Stage.REVIEW: "review",
+    Stage.DISPENSE: "dispense",
+    Stage.CHECK: "check",
+    Stage.PACK: "pack",
+    Stage.HAND_OUT: "hand_out",
+}
 
 
 class Work(NamedTuple):
@@ -80,14 +87,8 @@ def _stages(order: Order, timing: Timing, stages: tuple[Stage, ...], done: Stage
 def _minutes(stage: Stage, order: Order, timing: Timing) -> int:
     if stage is Stage.SOAK:
         return _soak(order.decoction, timing)
-    needed = {
-        Stage.REVIEW: timing.review,
-        Stage.DISPENSE: timing.dispense,
-        Stage.CHECK: timing.check,
-        Stage.PACK: timing.pack,
-        Stage.HAND_OUT: timing.hand_out,
-    }
-    return needed[stage].of(order.doses)
+    minutes: Minutes = getattr(timing, _TIMED[stage])
+    return minutes.of(order.doses)
 
 
 def _soak(decoction: Decoction | None, timing: Timing) -> int:
