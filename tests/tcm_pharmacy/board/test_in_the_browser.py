@@ -32,3 +32,10 @@ def test_it_refreshes_in_place_and_tells_when_it_is_stale(open_page: Any, pharma
     assert "RX-1" in page.locator("main").inner_text()
     page.context.set_offline(False)
     until(page, SHOWN, False)
+    page.route("**/c/tcm/board", lambda route: route.abort())  # the network is there, the house does not answer
+    page.evaluate("document.getElementById('board').setAttribute('data-every', '0.2')")
+    until(page, SHOWN, True)
+    assert "没有更新" in page.locator("#board-off").inner_text()
+    page.unroute("**/c/tcm/board")
+    page.evaluate("htmx.trigger(document.getElementById('board'), 'kq:again')")
+    until(page, SHOWN, False)

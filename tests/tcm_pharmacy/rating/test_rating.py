@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kangqu.kernel.access.roles import Role
@@ -148,3 +151,38 @@ def test_a_doctors_list_is_read_by_its_index(floor: Floor) -> None:
         cursor.execute(f"EXPLAIN {sql}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "prescription_of_prescriber" in plan
+
+
+def test_questions_do_not_grow_with_the_doctors_list(floor: Floor, family: Family) -> None:
+    doctor = client_of(floor.pharmacy, "doctor")
+
+    def asked() -> int:
+        Prescription.objects.update(prescriber_id=floor.pharmacy.people["doctor"].account_id)
+        with CaptureQueriesContext(connection) as questions:
+            assert doctor.get("/c/tcm/mine").status_code == 200
+        return len(questions)
+
+    rate(handed_over(floor), **GOOD, by=family.by, at=floor.at)
+    asked()
+    few = asked()
+    for number in range(2, 6):
+        floor.prescription(f"RX-{number}")
+    assert asked() == few
+
+
+@pytest.mark.django_db(transaction=True)
+def test_she_and_her_daughter_rate_it_at_once(floor: Floor, family: Family) -> None:
+    case = handed_over(floor)
+    together = Barrier(2)
+
+    def rated(stars: int) -> None:
+        try:
+            together.wait()
+            rate(case, stars=stars, reasons=[], sentence="", by=family.by, at=floor.at)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(rated, (1, 5)))
+    told = sorted(TraceEntry.objects.filter(action__startswith="tcm.rate").values_list("action", flat=True))
+    assert (told, Rating.objects.count()) == (["tcm.rate", "tcm.rate.change"], 1)

@@ -139,6 +139,19 @@ def test_a_few_doctors_are_counted_without_percentages(week: Week, manager: Clie
     assert "1 / 1" in shown and "100.0" not in shown
 
 
+def test_the_screen_holds_the_first_rows_and_a_file_all(
+    week: Week, manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kangqu.systems.tcm_pharmacy.supervising.pages.SHOWN", 2)
+    for number in range(4):
+        week.returned(doctor=f"医生{number}")
+    for path in (f"/c/tcm/overview/doctors?{DAY}", f"/c/tcm/overview/cases?{DAY}&figure=returned"):
+        shown = page(manager, path)
+        assert "只列" in shown and len(set(re.findall(r"医生\d", shown))) == 2, path
+        told = b"".join(manager.get(f"{path}&format=csv&purpose=核查")).decode("utf-8-sig")
+        assert len(set(re.findall(r"医生\d", told))) == 4, path
+
+
 def test_it_is_downloaded_and_that_is_traced(week: Week, manager: Client) -> None:
     week.handed(8, doctor="=cmd|'/C calc'!A0")
     days = b"".join(manager.get(f"/c/tcm/overview?{DAY}&format=csv"))

@@ -17,7 +17,7 @@ from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.places.models import Institution, InstitutionKind
 from kangqu.systems.tcm_pharmacy.definition import OVERVIEW
-from kangqu.systems.tcm_pharmacy.models import DaySum, Floor
+from kangqu.systems.tcm_pharmacy.models import DaySum, Floor, Pot
 from kangqu.web import forms
 
 USUAL: Final = timedelta(days=6)
@@ -85,6 +85,7 @@ def pharmacies_reached(viewer: Viewer) -> tuple[Institution, ...]:
     makes = (
         Q(kind=InstitutionKind.DECOCTION_CENTRE)
         | Q(pk__in=Floor.objects.values("institution_id"))
+        | Q(pk__in=Pot.objects.order_by().values("institution_id"))
         | Q(pk__in=DaySum.objects.order_by().values("pharmacy_id").distinct())
         | Q(pk__in=[held.institution_id for held in viewer.holding(OVERVIEW.roles)], kind__in=_MAKE)
     )

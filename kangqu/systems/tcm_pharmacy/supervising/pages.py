@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves, viewer_of
 from kangqu.web.tables import EXPORT_ROWS
 
-SHOWN: Final = 300
+SHOWN: Final = 200
 TOP: Final = 10
 Answer = HttpResponseBase
 
@@ -55,9 +55,12 @@ def overview_page(request: HttpRequest, viewer: Viewer) -> Answer:
     """The figures of a range of days at the pharmacies the viewer reaches, or one of them."""
     at = instant_of(request)
     found = overview(asked_of(request, viewer, at))
-    request.tcm_days = _days(found)  # type: ignore[attr-defined]
+    rows = _days(found)
+    request.tcm_days = rows if _taken_away(request) else rows[:SHOWN]  # type: ignore[attr-defined]
     return _kept_off_disk(
-        DAYS.respond(request, "tcm_pharmacy/overview.html", _shown(found, at), at=at, by=viewer.display_name)
+        DAYS.respond(
+            request, "tcm_pharmacy/overview.html", _shown(found, at) | _cut(rows), at=at, by=viewer.display_name
+        )
     )
 
 
@@ -100,8 +103,9 @@ def doctors_page(request: HttpRequest, viewer: Viewer) -> Answer:
     """Every doctor whose prescriptions were decided in the range, most overridden first."""
     at = instant_of(request)
     found = overview(asked_of(request, viewer, at))
-    request.tcm_doctors = _doctors(found)  # type: ignore[attr-defined]
-    context = {"asked": found.asked, "words": words}
+    rows = _doctors(found)
+    request.tcm_doctors = rows if _taken_away(request) else rows[:SHOWN]  # type: ignore[attr-defined]
+    context = {"asked": found.asked, "words": words} | _cut(rows)
     return _kept_off_disk(
         DOCTORS.respond(request, "tcm_pharmacy/overview_doctors.html", context, at=at, by=viewer.display_name)
     )
@@ -112,7 +116,7 @@ def cases_page(request: HttpRequest, viewer: Viewer) -> Answer:
     """The cases behind a figure; opening one passes its own door. That the list was looked at is traced."""
     at = instant_of(request)
     asked, wanted = asked_of(request, viewer, at), _wanted(request)
-    exports = request.GET.get("format", "") in ("csv", "xlsx", "print")
+    exports = _taken_away(request)
     lines = lines_behind(wanted, overview(asked), EXPORT_ROWS if exports else SHOWN + 1)
     names = {each.pk: each.name for each in asked.places}
     rows = [CaseRow(line, names[line.pharmacy_id]) for line in lines]
@@ -125,6 +129,15 @@ def cases_page(request: HttpRequest, viewer: Viewer) -> Answer:
     return _kept_off_disk(
         CASES.respond(request, "tcm_pharmacy/overview_cases.html", context, at=at, by=viewer.display_name)
     )
+
+
+def _taken_away(request: HttpRequest) -> bool:
+    """Whether a file or a sheet is asked for: it holds every row, the screen the first :data:`SHOWN`."""
+    return request.GET.get("format", "") in ("csv", "xlsx", "print")
+
+
+def _cut(rows: Sequence[Any]) -> dict[str, Any]:
+    return {"more": len(rows) > SHOWN, "most": SHOWN}
 
 
 def _wanted(request: HttpRequest) -> Wanted:
