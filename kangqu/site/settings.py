@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "kangqu.kernel.basis",
     "kangqu.kernel.trace",
+    "kangqu.kernel.policies",
     "kangqu.kernel.places",
     "kangqu.kernel.people",
     "kangqu.kernel.access",

@@ -15,6 +15,7 @@ import structlog
 from asgiref.sync import ThreadSensitiveContext
 
 from kangqu.site.connections import let_go_of_dead_connections
+from kangqu.site.fresh import keep_policies_fresh
 
 if TYPE_CHECKING:
     from procrastinate import App, JobContext
@@ -31,6 +32,7 @@ _log = structlog.get_logger("kangqu.worker")
 def _on_live_connections(do_job: SyncCallNext, _context: JobContext, _worker: Worker) -> Any:
     """Around every job, in the thread that does it: the database may have been restarted since its last one."""
     let_go_of_dead_connections()
+    keep_policies_fresh()
     return do_job()
 
 

@@ -14,6 +14,7 @@ from django.db import close_old_connections, reset_queries
 from django.http import HttpResponse
 
 from kangqu.site.connections import let_go_of_dead_connections
+from kangqu.site.fresh import keep_policies_fresh
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kangqu.site.settings")
 _django = get_wsgi_application()
@@ -30,6 +31,7 @@ request_started.connect(let_go_of_dead_connections)
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """A lane's answer or Django's; one that is whole is handed over whole, so that the server sends it at once with its length."""
+    keep_policies_fresh()
     answered = answer_in_lane(environ)
     if answered is not None:
         status, headers, content = answered

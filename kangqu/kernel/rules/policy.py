@@ -13,15 +13,17 @@ A package keeps its policies in a TOML file beside its code::
     mark = "D"
 
 ``PolicyBook.value(id, on=day)`` answers with the value in force on that day; a day no policy covers is an error in the
-data, never a default.
+data, never a default. What the city has adopted of its own (``adopt``) counts beside what the file says: the latest
+version that starts on or before the day is in force, the city's own where both start on the same one
+(docs/algorithms/policies.md).
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
 from typing import Any
@@ -48,6 +50,31 @@ class Policy:
             raise ValueError(f"{self.id}: {self.value} is above {self.at_most}")
 
 
+@dataclass(frozen=True, slots=True)
+class _OfTheCity:
+    """Everything the city has adopted, as this process knows it: replaced whole, never changed."""
+
+    edition: int = 0
+    versions: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
+
+
+_of_the_city = _OfTheCity()
+
+
+def adopt(policies: Iterable[Policy], *, edition: int) -> None:
+    """Let the city's own versions count from now on, in every book. Those adopted before are forgotten."""
+    global _of_the_city
+    versions: dict[str, tuple[Policy, ...]] = {}
+    for policy in sorted(policies, key=lambda each: each.starts):
+        versions[policy.id] = (*versions.get(policy.id, ()), policy)
+    _of_the_city = _OfTheCity(edition, versions)
+
+
+def edition() -> int:
+    """Which state of the city's own versions is read: it moves with every adoption and withdrawal."""
+    return _of_the_city.edition
+
+
 class PolicyBook:
     """Policies by id, each id's versions by date."""
 
@@ -61,16 +88,21 @@ class PolicyBook:
 
     def in_force(self, id: str, *, on: date) -> Policy:  # noqa: A002
         """The version of ``id`` in force on ``on``; ``KeyError`` when none is."""
-        covering = [policy for policy in self._versions.get(id, ()) if policy.starts <= on]
-        if not covering:
+        found = _latest(self._versions.get(id, ()), on)
+        own = _latest(_of_the_city.versions.get(id, ()), on) if found is not None else None
+        if found is None:
             raise KeyError(f"no policy {id} in force on {on}")
-        return covering[-1]
+        return found if own is None or own.starts < found.starts else own
 
     def value(self, id: str, *, on: date) -> Any:  # noqa: A002
         return self.in_force(id, on=on).value
 
     def all_versions(self) -> list[Policy]:
         return [policy for name in sorted(self._versions) for policy in self._versions[name]]
+
+
+def _latest(versions: Sequence[Policy], on: date) -> Policy | None:
+    return next((policy for policy in reversed(versions) if policy.starts <= on), None)
 
 
 def load_policies(package: str, name: str = "policies.toml") -> PolicyBook:

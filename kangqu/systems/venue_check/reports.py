@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.refusals import Refusal, Refused
-from kangqu.kernel.rules.policy import PolicyBook, load_policies
+from kangqu.kernel.rules.policy import PolicyBook, edition, load_policies
 
 POLICIES: Final[PolicyBook] = load_policies("kangqu.systems.venue_check")
 
@@ -51,11 +51,11 @@ class Limits:
 
 def limits_on(at: datetime) -> Limits:
     """The limits in force on the city's day of ``at``."""
-    return _limits(city_day(at))
+    return _limits(city_day(at), edition())
 
 
 @lru_cache(maxsize=32)
-def _limits(day: date) -> Limits:
+def _limits(day: date, _edition: int) -> Limits:
     def value(name: str) -> int:
         return int(POLICIES.value(f"presence.{name}", on=day))
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from kangqu.kernel.basis.clock import city_day
-from kangqu.kernel.rules.policy import PolicyBook, load_policies
+from kangqu.kernel.rules.policy import PolicyBook, edition, load_policies
 
 POLICIES: Final[PolicyBook] = load_policies("kangqu.kernel.people.codes")
 
@@ -36,7 +36,7 @@ class Limits:
 
 
 @lru_cache(maxsize=32)
-def _on(day: date) -> Limits:
+def _on(day: date, _edition: int) -> Limits:
     def value(name: str) -> Any:
         return POLICIES.value(f"code.{name}", on=day)
 
@@ -53,4 +53,4 @@ def _on(day: date) -> Limits:
 
 def limits_at(at: datetime) -> Limits:
     """The limits in force on the city's day of ``at``."""
-    return _on(city_day(at))
+    return _on(city_day(at), edition())
