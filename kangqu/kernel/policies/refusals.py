@@ -11,7 +11,7 @@ WRONG_TYPE = refusal(
     "policy_wrong_type",
     "KQ-3302",
     zh="“{title}”的值类型不对，请按现行值的样子填写。",
-    en="This is not the kind of value the policy has: write it as the one in force.",
+    en="This is not the kind of value “{title}” has: write it as the one in force.",
 )
 OUT_OF_BOUNDS = refusal(
     "policy_out_of_bounds",
