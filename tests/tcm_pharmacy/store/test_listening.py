@@ -6,14 +6,16 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.db import OperationalError
 
 from kangqu.kernel.basis.trouble import ConfigTrouble
-from kangqu.site.machines import MachineListener
+from kangqu.site.machines import MachineListener, listener
 from kangqu.site.mqtt import STATE, Mqtt, read_mqtt
+from kangqu.site.state import lines
 from kangqu.systems.tcm_pharmacy.models import Reading, RefusedReport
 from kangqu.systems.tcm_pharmacy.store import keys
 from kangqu.systems.tcm_pharmacy.store.messages import TOPIC, take
@@ -154,6 +156,31 @@ def test_a_wrong_password_is_said_and_one_process_listens_at_a_time(pharmacy: Ph
     finally:
         second.stop()
         first.stops()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_operator_sees_whether_the_broker_is_heard(pharmacy: Pharmacy, broker: RealBroker, settings: Any) -> None:
+    assert listener() is None, "where no broker is named nobody listens"
+    settings.KANGQU_MQTT = Mqtt("127.0.0.1", broker.port, tls=False, user=USER, password=PASSWORD)
+    cache.delete(STATE)
+
+    def kinds() -> list[str]:
+        return [each.kind for each in lines(pharmacy.now) if str(broker.port) in each.value or "来历不明" in each.name]
+
+    assert kinds() == ["bad", "ok"]
+    house = listener()
+    assert house is not None
+    house.start()
+    try:
+        assert house.listening.wait(20)
+        until(lambda: kinds() == ["ok", "ok"])
+        machine = Machine(broker.port)
+        machine.says("kangqu/tcm/X/P0000000000000/reading", "x")
+        until(lambda: kinds() == ["ok", "warn"])
+        machine.goes()
+    finally:
+        house.stop()
+    until(lambda: kinds() == ["bad", "warn"])
 
 
 def test_settings_are_read_and_wrong_ones_refused(tmp_path: Path) -> None:

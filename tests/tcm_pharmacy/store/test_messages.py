@@ -145,6 +145,8 @@ def test_the_manager_gives_a_machine_its_key_and_sees_what_was_refused(pharmacy:
     found = re.findall(r">([\w-]{43})<", given_page.content.decode())
     assert given_page["Cache-Control"] == "no-store" and len(found) == 1
     assert machine.says(machine.body(), secret=found[0]) == "1/0"
+    listed = manager.get("/c/tcm/store").content.decode()
+    assert "最近上报" in listed and "上报被拒" in listed
     assert "98.2" in manager.get(f"/c/tcm/store/machine/{machine.pot.code}").content.decode()
     elsewhere = Told(pharmacy, "9号机", pharmacy.elsewhere.pk)
     assert manager.get(f"/c/tcm/store/machine/{elsewhere.pot.code}").status_code == 404

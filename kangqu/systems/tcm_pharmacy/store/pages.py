@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -22,7 +24,7 @@ from kangqu.systems.tcm_pharmacy.definition import LABELS, STORE
 from kangqu.systems.tcm_pharmacy.labels.model import NARROW, WIDE, Label
 from kangqu.systems.tcm_pharmacy.labels.typesetting import can_typeset, typeset
 from kangqu.systems.tcm_pharmacy.line import stock
-from kangqu.systems.tcm_pharmacy.models import HerbLot, MachineKey, Pot, Reading
+from kangqu.systems.tcm_pharmacy.models import HerbLot, MachineKey, Pot, Reading, RefusedReport
 from kangqu.systems.tcm_pharmacy.refusals import NO_PRINTER
 from kangqu.systems.tcm_pharmacy.store import forms, keys, printing
 from kangqu.systems.tcm_pharmacy.store.messages import refused_of, topic_of
@@ -41,11 +43,19 @@ def store(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     lots = HerbLot.objects.filter(institution_id=held.institution_id, grams_left__gt=0)
     shown = {
         "lots": lots.order_by("expires_on", "herb", "id")[:SHOWN],
-        "pots": Pot.objects.filter(institution_id=held.institution_id).select_related("case").order_by("name"),
+        "pots": _pots(held.institution_id, instant_of(request)),
         "today": city_day(instant_of(request)),
         "prints": can_typeset(),
     }
     return render(request, "tcm_pharmacy/store.html", shown)
+
+
+def _pots(institution_id: int, at: datetime) -> Any:
+    """The pots with when each reported last, and whether reports of it were refused in the last days."""
+    last = Reading.objects.filter(pot=OuterRef("pk")).order_by("-at").values("at")[:1]
+    refused = RefusedReport.objects.filter(pot=OuterRef("pk"), day__gte=city_day(at - timedelta(days=7)))
+    rows = Pot.objects.filter(institution_id=institution_id).select_related("case").order_by("name")
+    return rows.annotate(reported_at=Subquery(last), refused=Exists(refused))
 
 
 @serves(STORE)
