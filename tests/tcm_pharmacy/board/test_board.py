@@ -18,7 +18,7 @@ from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.opening import open_case
 from kangqu.kernel.cases.steps import take_step
 from kangqu.systems.tcm_pharmacy.board import reads
-from kangqu.systems.tcm_pharmacy.board.reads import Board, board_of
+from kangqu.systems.tcm_pharmacy.board.reads import Board, Today, board_of
 from kangqu.systems.tcm_pharmacy.board.stations import STATES, Open, Station, station_of
 from kangqu.systems.tcm_pharmacy.models import Pot, Promise, Reading
 from kangqu.systems.tcm_pharmacy.programme import CODE, PRESCRIPTION
@@ -129,6 +129,18 @@ def test_readings_out_of_range_and_cleaning_are_shown(promises: Promises) -> Non
     assert {each.name: each.kind for each in board(promises).pots}["2号机"] == "free"
 
 
+def test_today_begins_at_midnight_in_the_city(promises: Promises) -> None:
+    promises.at = NINE.replace(hour=23, minute=50)
+    yesterday, other = promises.received("RX-1", extension_days=3), promises.received("RX-2", extension_days=3)
+    assert board(promises).today == Today(2, 0, 0)
+    promises.at += timedelta(minutes=20)
+    promises.received("RX-3", issued_on="2026-11-24")
+    why = {"ground": "dose", "reason": "请核对"}
+    take_step(other.id, "return_to_doctor", by=promises.pharmacy.people["second"], at=promises.at, values=why)
+    Case.objects.filter(pk=yesterday.id).update(state="delivered", closed_at=promises.at, act_at=None)
+    assert board(promises).today == Today(1, 1, 1)
+
+
 def test_a_scrapped_prescription_leaves_its_pot(promises: Promises) -> None:
     promise = promises.released("RX-1")
     promises.boiling(promise, Pot.objects.get(name="1号机"))
@@ -190,6 +202,7 @@ def test_questions_do_not_grow_with_what_is_open(promises: Promises, manager: Cl
         ),
         (reads.POTS, {"since": NINE}, ("reading_once",)),
         (reads.CLEANED, {"since": NINE}, ("case_of_institution",)),
+        (reads.TODAY, {"programme": CODE, "midnight": NINE, "since": NINE}, ("case_of_",)),
         (reads.ROUNDS, {}, ("tcm_pharmacy_round",)),
     ],
 )

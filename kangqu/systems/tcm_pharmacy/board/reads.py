@@ -1,4 +1,4 @@
-"""What the board asks: four statements, whatever is open. No person and no herb is read."""
+"""What the board asks: five statements, whatever is open. No person and no herb is read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from kangqu.kernel.basis.clock import city_day, day_starts
 from kangqu.kernel.basis.prepared import run
 from kangqu.systems.tcm_pharmacy.board.floor import Departure, Floor, departures_of, floor_of
 from kangqu.systems.tcm_pharmacy.board.pots import Bounds, PotRead, PotShown, pot_of
@@ -53,8 +54,24 @@ ROUNDS: Final = """
 SELECT r.id, r.weekdays, r.departs, r.parcels, r.reaches::text, r.name FROM tcm_pharmacy_round r
  WHERE r.institution_id = %(pharmacy)s::bigint AND r.ended_at IS NULL
 """
+TODAY: Final = """
+SELECT count(*) FILTER (WHERE c.opened_at >= %(midnight)s::timestamptz),
+       count(*) FILTER (WHERE c.closed_at >= %(midnight)s::timestamptz AND c.state IN ('handed_out', 'delivered')),
+       count(*) FILTER (WHERE c.closed_at >= %(midnight)s::timestamptz AND c.state = 'returned')
+  FROM cases_case c
+ WHERE c.institution_id = %(pharmacy)s::bigint AND c.programme = %(programme)s::text AND c.opened_at >= %(since)s::timestamptz
+"""
 _LOOKS_BACK: Final = timedelta(days=30)
-"""How far back a cleaning is looked for."""
+"""How far back a cleaning is looked for, and a prescription that was handed over today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Since midnight in the city: received, handed over, returned to their doctors."""
+
+    received: int
+    handed: int
+    returned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,7 @@ class Board:
     pots: tuple[PotShown, ...]
     rounds: tuple[Departure, ...]
     unbound: int
+    today: Today
 
     @property
     def out_of_range(self) -> list[PotShown]:
@@ -80,7 +98,25 @@ def board_of(pharmacy_id: int, at: datetime) -> Board:
     leaving = departures([(*row[:4], json.loads(row[4])) for row in rounds], at)
     names = {row[0]: row[5] for row in rounds}
     unbound = sum(each.state == "ready" and each.by_courier and each.round_id not in names for each in rows)
-    return Board(at, floor_of(rows, at), _pots(pharmacy_id, at), departures_of(leaving, names, rows, at), unbound)
+    return Board(
+        at,
+        floor_of(rows, at),
+        _pots(pharmacy_id, at),
+        departures_of(leaving, names, rows, at),
+        unbound,
+        _today(pharmacy_id, at),
+    )
+
+
+def _today(pharmacy_id: int, at: datetime) -> Today:
+    asked = {
+        "pharmacy": pharmacy_id,
+        "programme": CODE,
+        "midnight": day_starts(city_day(at)),
+        "since": at - _LOOKS_BACK,
+    }
+    ((received, handed, returned),) = run(TODAY, asked)
+    return Today(received, handed, returned)
 
 
 def _open(row: Sequence[Any]) -> Open:
