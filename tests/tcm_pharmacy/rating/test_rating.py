@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -20,6 +18,7 @@ from kangqu.systems.tcm_pharmacy.models import Prescription, Rating
 from kangqu.systems.tcm_pharmacy.rating.actions import complain, rate
 from kangqu.systems.tcm_pharmacy.rating.reads import fares_of
 from tests.access import cast
+from tests.cases.test_at_once import all_at_once
 from tests.tcm_pharmacy.line.test_stations import Floor
 from tests.tcm_pharmacy.patient.conftest import Family, boiled, client_of, handed_over
 
@@ -173,16 +172,10 @@ def test_questions_do_not_grow_with_the_doctors_list(floor: Floor, family: Famil
 @pytest.mark.django_db(transaction=True)
 def test_she_and_her_daughter_rate_it_at_once(floor: Floor, family: Family) -> None:
     case = handed_over(floor)
-    together = Barrier(2)
 
-    def rated(stars: int) -> None:
-        try:
-            together.wait()
-            rate(case, stars=stars, reasons=[], sentence="", by=family.by, at=floor.at)
-        finally:
-            connections.close_all()
+    def rated(stars: int) -> int:
+        return rate(case, stars=stars, reasons=[], sentence="", by=family.by, at=floor.at).pk
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(rated, (1, 5)))
+    assert sum(all_at_once([lambda: rated(1), lambda: rated(5)]).values()) == 2
     told = sorted(TraceEntry.objects.filter(action__startswith="tcm.rate").values_list("action", flat=True))
     assert (told, Rating.objects.count()) == (["tcm.rate", "tcm.rate.change"], 1)
