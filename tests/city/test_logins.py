@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from kangqu.kernel.access.models import Account, Grant
+from kangqu.kernel.access.models import Account, Grant, PractisingLicence
 from kangqu.kernel.access.operations import STAFF_ROLES
 from kangqu.kernel.access.second_factor import use_code
 from kangqu.kernel.people.models import HouseholdMember, Person, Proxy
@@ -43,7 +43,11 @@ def test_every_role_has_a_login_that_works(city, tmp_path):
     one = staff[0]
     code = TOTP(base64.b32decode(one.secret), 6, SHA1(), 30).generate(int(NINE.timestamp())).decode()
     use_code(Account.objects.get(username=one.username), code, by=the_house(), at=NINE)
+    licensed = PractisingLicence.objects.count()
+    assert licensed == 4, "doctors, village and family doctors, pharmacists"
+    PractisingLicence.objects.filter(kind="village").delete()
     assert demo_logins(file, at=NINE, rng=CHANCE) == logins
+    assert PractisingLicence.objects.count() == licensed, "logins of before licences were registered get theirs"
     assert Account.objects.filter(kind="resident").count() == 2
 
 

@@ -22,7 +22,7 @@ from kangqu.kernel.access.accounts import open_staff_account
 from kangqu.kernel.access.models import Account, LicenceKind
 from kangqu.kernel.access.passwords import set_password
 from kangqu.kernel.access.phone_codes import bind_resident
-from kangqu.kernel.access.practice import OF_RIGHT, set_licence
+from kangqu.kernel.access.practice import OF_RIGHT, licence_of, set_licence
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.second_factor import enrol_known
 from kangqu.kernel.basis.clock import city_day, system_clock
@@ -93,7 +93,11 @@ def demo_logins(file: Path, *, at: datetime, rng: random.SystemRandom) -> list[D
     """The logins kept in ``file``, or new ones made and kept there. A file of another city is replaced."""
     kept = _kept(file)
     names = {login.username for login in kept if login.secret}
-    if kept and Account.objects.filter(username__in=names, demo=True).count() == len(names):
+    accounts = {account.username: account for account in Account.objects.filter(username__in=names, demo=True)}
+    if kept and len(accounts) == len(names):
+        for login in kept:
+            if login.username in accounts:
+                _license(accounts[login.username], Role(login.role), at, rng)
         return kept
     with transaction.atomic():
         logins = [_staff_login(role, kind, at, rng) for role, kind in _WHERE.items()]
@@ -124,6 +128,16 @@ _LICENSED: Final = {
 """Who practises in the demo, under which licence."""
 
 
+def _license(account: Account, role: Role, at: datetime, rng: random.SystemRandom) -> None:
+    """Register a licence with every right it may carry, once, on the account of a role that practises."""
+    kind = _LICENSED.get(role)
+    if kind is None or licence_of(account.pk) is not None:
+        return
+    number = f"1103703{rng.randrange(10**8):08d}"
+    rights = [right for right, kinds in OF_RIGHT.items() if kind in kinds]
+    set_licence(account.pk, kind=kind, number=number, valid_until=None, rights=rights, by=None, at=at)
+
+
 def _staff_login(role: Role, kind: str, at: datetime, rng: random.SystemRandom) -> DemoLogin:
     where = Institution.objects.filter(kind=kind, demo=True).order_by("pk").first()
     if where is None:
@@ -143,12 +157,7 @@ def _staff_login(role: Role, kind: str, at: datetime, rng: random.SystemRandom) 
     )
     # Drawn by chance and shown to nobody but the operator of the demo: it need not be changed at once.
     set_password(opened.account, opened.password, at=at, must_change=False)
-    if role in _LICENSED:
-        number = f"1103703{rng.randrange(10**8):08d}"
-        rights = [right for right, kinds in OF_RIGHT.items() if _LICENSED[role] in kinds]
-        set_licence(
-            opened.account.pk, kind=_LICENSED[role], number=number, valid_until=None, rights=rights, by=None, at=at
-        )
+    _license(opened.account, role, at, rng)
     secret = rng.randbytes(20)
     enrol_known(opened.account, secret, at=at)
     return DemoLogin(role.value, username, opened.password, base64.b32encode(secret).decode())
