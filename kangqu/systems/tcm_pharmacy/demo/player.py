@@ -34,6 +34,7 @@ from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.systems.tcm_pharmacy import programme
 from kangqu.systems.tcm_pharmacy.demo.furnishing import furnish
+from kangqu.systems.tcm_pharmacy.demo.rating import rate_one
 from kangqu.systems.tcm_pharmacy.demo.switch import is_on
 from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post
@@ -85,7 +86,7 @@ def _moment(crew: Crew, at: datetime, rng: Random) -> int:
         case = snapshot(number)
         if case is not None and case.state in _GOES_ON:
             done += _on(case, crew, at, rng)
-    return done
+    return done + rate_one(crew.centre.pk, at, rng)
 
 
 def _crew(at: datetime) -> Crew | None:
