@@ -128,6 +128,21 @@ def test_her_doctor_sees_how_it_fared_and_others_do_not(floor: Floor, family: Fa
     assert (fare.ready_at, fare.handed_at, fare.stars) == (floor.at, floor.at, 1)
 
 
+def test_what_she_writes_is_text(floor: Floor, family: Family) -> None:
+    case = handed_over(floor)
+    Prescription.objects.filter(case_id=case.id).update(prescriber_id=floor.pharmacy.people["doctor"].account_id)
+    rate(case, stars=1, reasons=[], sentence="<script>alert(1)</script>{{ 7 * 7 }}", by=family.by, at=floor.at)
+    doctor, manager = client_of(floor.pharmacy, "doctor"), client_of(floor.pharmacy, "manager")
+    for client, path in (
+        (family.patient, f"/h/tcm/{case.code}"),
+        (doctor, "/c/tcm/mine"),
+        (doctor, f"/c/tcm/mine/{case.code}"),
+        (manager, "/c/tcm/overview/cases?figure=rated"),
+    ):
+        page = client.get(path).content.decode()
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}" in page and "<script>alert" not in page, path
+
+
 def test_a_hospitals_system_names_the_doctor(floor: Floor) -> None:
     pharmacy = floor.pharmacy
     wrong = pharmacy.send(pharmacy.order(number="RX-7", prescriber={"account": "manager"}))
