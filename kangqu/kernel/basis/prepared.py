@@ -11,13 +11,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import errors, pq
-from psycopg.adapt import PyFormat, Transformer
+from psycopg.adapt import AdaptersMap, PyFormat, Transformer
+from psycopg.types.datetime import TimestamptzLoader
 from pydantic import TypeAdapter
 
 _PLACE: Final = re.compile(r"%\((\w+)\)s|%(s)|%%")
@@ -28,10 +29,18 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 @dataclass(slots=True)
 class _Known:
-    """What one connection's server has prepared, and whether it plans generically."""
+    """What one connection's server has prepared, whether it plans generically, and how values are read and written on it."""
 
+    adapters: AdaptersMap
     names: dict[tuple[bytes, tuple[int, ...]], bytes] = field(default_factory=dict)
     generic: bool = False
+
+
+class _Way(NamedTuple):
+    """What a ``Transformer`` asks of its context."""
+
+    connection: psycopg.Connection[Any]
+    adapters: AdaptersMap
 
 
 _known: WeakKeyDictionary[psycopg.Connection[Any], _Known] = WeakKeyDictionary()
@@ -68,14 +77,21 @@ _ANYTHING: Final = TypeAdapter(Any)  # its encoder takes half the time of the st
 def _run(raw: psycopg.Connection[Any], statement: str, parameters: Parameters, idle: bool) -> list[tuple[Any, ...]]:
     text, order, formats = _numbered(statement)
     values = [parameters[name] for name in order] if isinstance(parameters, Mapping) else list(parameters)
-    transformer = Transformer(raw)
+    known = _known.get(raw) or _known.setdefault(raw, _Known(_adapters(raw)))
+    transformer = Transformer(_Way(raw, known.adapters))
     # libpq takes None for null; its stubs do not say so here.
     dumped = cast(Any, transformer.dump_sequence(values, formats))
-    known = _known.get(raw) or _known.setdefault(raw, _Known())
     name = known.names.get((text, transformer.types or ())) or _prepare(raw, known, text, transformer.types or (), idle)
     result = _checked(raw, raw.pgconn.exec_prepared(name, dumped, transformer.formats))
     transformer.set_pgresult(result)
     return transformer.load_rows(0, result.ntuples, tuple)
+
+
+def _adapters(raw: psycopg.Connection[Any]) -> AdaptersMap:
+    """The connection's own, but instants are read in C: Django's loader, in Python, sets the zone they come in already."""
+    own = AdaptersMap(raw.adapters)
+    own.register_loader("timestamptz", TimestamptzLoader)
+    return own
 
 
 @lru_cache(maxsize=256)
