@@ -17,7 +17,7 @@ LIMIT = 2.0
 
 def main(argv: list[str] | None = None) -> int:
     asked = options(
-        "tcm-lineage",
+        "tcm_lineage",
         __doc__ or "",
         argv,
         ("--prescriptions", {"type": int, "default": 3_800_000}),
@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
         *_forward(asked.runs),
         *_back(asked.prescriptions),
     ]
-    return report("tcm-lineage", asked, figures)
+    return report("tcm_lineage", asked, figures)
 
 
 def _forward(runs: int) -> list[Figure]:

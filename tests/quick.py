@@ -59,10 +59,10 @@ class _Running(subprocess.Popen[bytes]):
 
 def _begin(step: tuple[str, ...], said: IO[bytes] | None = None) -> _Running:
     module, *arguments = step
-    how = ["-m", module]
+    how = ["-m", module, *arguments]
     if module == "importlinter.cli":
         how = ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]
-    return _Running([sys.executable, *how, *arguments], env=_ENVIRONMENT, stdout=said, stderr=said)
+    return _Running([sys.executable, *how], env=_ENVIRONMENT, stdout=said, stderr=said)
 
 
 if __name__ == "__main__":
