@@ -11,6 +11,7 @@ from kangqu.kernel.basis.clock import system_clock
 from kangqu.kernel.cases.deadlines import act_on_deadlines
 from kangqu.kernel.cases.delivering import deliver_due
 from kangqu.kernel.cases.versions import carry_over
+from kangqu.kernel.policies import tasks as policy_tasks  # noqa: F401 - found by the queue with these
 from kangqu.kernel.trace.sealing import seal_finished
 from kangqu.site.upkeep import forget, prepare
 from kangqu.systems.tcm_pharmacy.demo.player import play

@@ -29,6 +29,10 @@ class Definition:
     def title(self) -> str:
         return self.shipped[-1].title
 
+    def titled(self, language: str) -> str:
+        """The policy's name in ``language`` ("zh…" or anything else for English)."""
+        return self.title if language.startswith("zh") else self.shipped[-1].title_en or self.id
+
     @property
     def bounds(self) -> tuple[Any, Any]:
         return self.shipped[-1].at_least, self.shipped[-1].at_most

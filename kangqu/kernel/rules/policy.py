@@ -5,6 +5,7 @@ A package keeps its policies in a TOML file beside its code::
     [[policy]]
     id = "access.lock.failures"
     title = "连续输错几次后锁定"
+    title_en = "Wrong tries that lock"
     value = 5
     at_least = 3
     at_most = 10
@@ -42,6 +43,7 @@ class Policy:
     source: Source
     at_least: Any = None
     at_most: Any = None
+    title_en: str = ""
 
     def __post_init__(self) -> None:
         if self.at_least is not None and self.value < self.at_least:
@@ -121,4 +123,5 @@ def _policy(row: dict[str, Any]) -> Policy:
         source=source,
         at_least=row.get("at_least"),
         at_most=row.get("at_most"),
+        title_en=row.get("title_en", ""),
     )

@@ -41,6 +41,14 @@ def fill_menu() -> None:
             allowed=may_open(operations.ROLES_READ),
         ),
         MenuItem(
+            key="policies",
+            label=_("政策参数"),
+            icon="settings",
+            view="policies",
+            order=40,
+            allowed=may_open(operations.POLICIES_READ),
+        ),
+        MenuItem(
             key="emergencies",
             label=_("紧急查看审查"),
             icon="warn",
@@ -88,6 +96,13 @@ def _fill_help() -> None:
         _("行是能办的事，列是角色。"),
         _("格子里写的是能对谁办：本人、本机构、下级、服务的居民或全市。"),
         _("这张表和系统实际执行的是同一张。"),
+    )
+    add_help(
+        "a",
+        "policies",
+        _("一人提出、另一人批准；最早从明天起生效，已过的日子永远不改。"),
+        _("批准前可在既往记录上试算：会有多少件结果不同，试算不改变任何记录。"),
+        _("B 读过转述原文的公开文件；M、C 凭记忆，用前请核对原文；L 一地的做法；D 平台默认；V 已读原文。"),
     )
     add_help(
         "a",

@@ -97,3 +97,30 @@ HOME = operation(
     roles={*_PLACE_READERS, Role.SECURITY_ADMIN},
     reach=Reach.SUBTREE,
 )
+POLICIES_READ = operation(
+    "administration.policies",
+    "查看政策参数",
+    "See policies",
+    roles=_PLACE_READERS,
+    reach=Reach.CITY,
+    scope="policies.read",
+)
+POLICIES_WRITE = operation(
+    "administration.change_policies",
+    "提出、批准、撤回政策参数",
+    "Propose, approve and withdraw policies",
+    roles={Role.COMMISSION_OFFICER},
+    reach=Reach.CITY,
+    purpose=Purpose.SUPERVISION,
+    scope="policies.write",
+    step_up=True,
+)
+POLICIES_TRY = operation(
+    "administration.try_policies",
+    "试算政策参数",
+    "Try policies on past cases",
+    roles={Role.COMMISSION_OFFICER},
+    reach=Reach.SUBTREE,
+    purpose=Purpose.SUPERVISION,
+    scope="policies.read",
+)

@@ -7,9 +7,11 @@ from kangqu.systems.administration import (
     emergency_pages,
     home_pages,
     places_pages,
+    policies_pages,
     served_pages,
     staff_pages,
     trace_pages,
+    trial_pages,
 )
 
 urlpatterns = [
@@ -20,4 +22,6 @@ urlpatterns = [
     *staff_pages.urlpatterns,
     *trace_pages.urlpatterns,
     *emergency_pages.urlpatterns,
+    *trial_pages.urlpatterns,
+    *policies_pages.urlpatterns,
 ]

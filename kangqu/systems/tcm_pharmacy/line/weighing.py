@@ -44,14 +44,20 @@ def sheet(case: Snapshot, kept: Prescription, at: datetime) -> tuple[int, list[T
     last, done = last_weighed(case.id)
     if case.state == "released" and len(done) == len(kept.herbs):
         last, done = last + 1, {}
-    tolerance = Decimal(str(number("tcm.line.tolerance", at))) / 100
+    tolerance = number("tcm.line.tolerance", at)
     herbs = []
     for place, each in enumerate(kept.herbs):
         grams = _cents(Decimal(str(each["grams"])) * kept.doses)
-        least, most = _cents(grams * (1 - tolerance)), _cents(grams * (1 + tolerance))
+        least, most = allowed(grams, tolerance)
         name = each["name"] or each["written"]
         herbs.append(ToWeigh(place, name, tuple(each["handling"]), each["note"], grams, least, most, done.get(place)))
     return max(1, last), herbs
+
+
+def allowed(grams: Decimal, percent: float) -> tuple[Decimal, Decimal]:
+    """The least and the most that may be weighed where ``grams`` are asked, to a hundredth of a gram."""
+    share = Decimal(str(percent)) / 100
+    return _cents(grams * (1 - share)), _cents(grams * (1 + share))
 
 
 def wanted(herbs: Sequence[ToWeigh], herb: str) -> ToWeigh:
