@@ -310,6 +310,29 @@ LOOKS: Final = (
     Look("system_admin", "/a/devices/<int:number>/revoke", "/a/devices/{device}/revoke"),
     Look("system_admin", "/a/orgs/<str:code>/serve", "/a/orgs/{clinic}/serve"),
     Look("system_admin", "/a/orgs/<str:code>/serves/<str:region>/stop", "/a/orgs/{clinic}/serves/{village}/stop"),
+    Look("commission_officer", "/a/policies"),
+    Look("audit_admin", "/a/policies/<str:name>", "/a/policies/people.import.guardian_rights"),
+    Look("commission_officer", "/a/policies/<str:name>", "/a/policies/tcm.line.tolerance"),
+    Look("commission_officer", "/a/policies/<str:name>/propose", "/a/policies/tcm.line.tolerance/propose"),
+    Look(
+        "commission_officer",
+        "/a/policies/<str:name>/propose",
+        "/a/policies/tcm.line.tolerance/propose",
+        act=fill(value="99", document="x", mark="V"),
+        name="a proposal refused",
+    ),
+    *(
+        Look(
+            "commission_officer",
+            f"/a/policies/<str:name>/<int:number>/{what}",
+            f"/a/policies/tcm.line.tolerance/{{version}}/{what}",
+        )
+        for what in ("approve", "refuse", "withdraw")
+    ),
+    Look("trying_officer", "/a/policies/<str:name>/try", "/a/policies/tcm.line.tolerance/try"),
+    Look(
+        "trying_officer", "/a/policies/<str:name>/trials/<int:number>", "/a/policies/tcm.line.tolerance/trials/{trial}"
+    ),
     Look("system_admin", "/a/consortia"),
     Look("system_admin", "/a/consortia/found"),
     Look("system_admin", "/a/consortia/<int:number>", "/a/consortia/{consortium}"),
@@ -361,6 +384,7 @@ LOOKS: Final = (
 )
 
 NO_PAGE: Final = {
+    "/a/policies/<str:name>/trials/<int:number>/stop": "a button of a trial",
     "/c/tcm/labels/<slug:kind>/<slug:code>": "a file",
     "/": "leads to the sign-in, or to where one begins",
     "/a": "leads to the first page one may open",

@@ -55,6 +55,7 @@ from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
 from tests.pages.cases import cases_of
 from tests.pages.medicine import medicine_of
+from tests.pages.policies import policies_of, tried_by
 from tests.people.conftest import resident_id
 
 RNG = random.Random(20261122)
@@ -169,6 +170,7 @@ class World:
         self._prescriptions()
         self._floor()
         self.names |= medicine_of(self)
+        self.names |= policies_of(self)
         waiting = cast.staff("qian.wei", Role.SECURITY_ADMIN, self.city, at=self.now)
         grant = Grant.objects.get(account=waiting)
         Grant.objects.filter(pk=grant.pk).update(waits=True, granted_by=999)
@@ -413,6 +415,13 @@ class World:
             at=self.now,
         )
         SecondFactor.objects.create(account=account, secret_sealed=b"x", confirmed_at=self.now)
+        return self._session(account)
+
+    def _trying_officer(self) -> Client:
+        """An officer whose trial on past weighings is done."""
+        account = cast.staff("han.shisuan", Role.COMMISSION_OFFICER, self.city, at=self.now)
+        SecondFactor.objects.create(account=account, secret_sealed=b"x", confirmed_at=self.now)
+        self.names |= tried_by(account.pk, self)
         return self._session(account)
 
     def _session(self, account: Account) -> Client:

@@ -25,7 +25,7 @@ def test_a_lower_limit_on_presences_of_two_gates(nine):
             for number, tenths in enumerate(TENTHS):
                 cursor.execute(
                     "INSERT INTO presence_by_place (id, at, person_id, institution_id, device_id, means, temperature, flag,"
-                    " received_at, position, mac) VALUES (%s, %s, 1, %s, 1, 'code', %s, '', %s, 1, '')",
+                    " received_at, position, mac) VALUES (%s, %s, 1, %s, 1, 'code', %s, '', %s, 1, decode(repeat('00', 32), 'hex'))",
                     [number, nine, place.pk, tenths, nine],
                 )
     day, paths = city_day(nine), [each.path for each in gates[:2]]

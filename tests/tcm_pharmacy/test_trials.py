@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
 from kangqu.kernel.basis.clock import city_day, system_clock
 from kangqu.kernel.basis.refusals import Refused
@@ -17,8 +16,10 @@ from kangqu.kernel.policies import trying
 from kangqu.kernel.policies.counting import counts_of
 from kangqu.kernel.policies.models import PolicyTrial
 from kangqu.kernel.policies.tasks import run_trial, sweep
+from kangqu.kernel.policies.trials import BATCH
 from kangqu.kernel.rules.policy import Policy, adopt
 from kangqu.kernel.rules.source import Source
+from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.models import Rating, Weighing
@@ -57,7 +58,7 @@ def weighed(pharmacy, case):
     return rows
 
 
-def tried(pharmacy, policy, value, *, paths=None, batch=trying.BATCH, days=0):
+def tried(pharmacy, policy, value, *, paths=None, batch=BATCH, days=0):
     today = city_day(pharmacy.now)
     row = trying.ask(
         policy,
@@ -103,13 +104,7 @@ def test_reviews_not_made_are_missing_and_not_counted_as_in_time(pharmacy, case)
     counts = tried(pharmacy, "tcm.line.review", 5)
     assert (counts.cases, counts.pairs, counts.missing) == (1, {}, {"undecided": 1})
     Case.objects.update(opened_at=pharmacy.now - timedelta(minutes=21))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO trace_entry (id, at, stream, action, result, actor_role, object_type, object_id, purpose, reason, device,"
-            " request_id, facts, mac) VALUES (7, %s, 'step', 'case.step', 'done', '', 'case', %s, '', '', '', '',"
-            " '{\"step\": \"approve\"}', '')",
-            [pharmacy.now, case.pk],
-        )
+    record(HER.did("case.step", at=pharmacy.now, object_type="case", object_id=case.pk, facts={"step": "approve"}))
     assert tried(pharmacy, "tcm.line.review", 20, days=1).pairs == {"in_time": {"late": 1}}
     assert tried(pharmacy, "tcm.line.review", 21, days=1).pairs == {"in_time": {"in_time": 1}}
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import IntegrityError, connection, transaction
 
 from kangqu.kernel.basis.clock import city_day, day_starts
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.policies import refusals as no
 from kangqu.kernel.policies.catalogue import definition_of
 from kangqu.kernel.policies.known import know
-from kangqu.kernel.policies.models import Edition, PolicyVersion, VersionState
+from kangqu.kernel.policies.models import PolicyVersion, VersionState
 from kangqu.kernel.rules.source import Mark
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
@@ -23,6 +22,9 @@ from kangqu.kernel.trace.actor import Actor
 MARGIN: Final = timedelta(minutes=1)
 """Between an approval (or a withdrawal) and the day it concerns: longer than a process takes to hear of it."""
 FARTHEST: Final = timedelta(days=1096)
+_NEXT: Final = """
+INSERT INTO policies_edition AS e (single, number) VALUES (true, 1) ON CONFLICT (single) DO UPDATE SET number = e.number + 1
+"""
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LARGEST: Final = 2**63 - 1
 
@@ -133,8 +135,8 @@ def _change(version: PolicyVersion, before: str, changed: dict[str, Any]) -> Non
 
 def _new_edition() -> None:
     """Say that what is in force has changed: every process reads it anew, this one once it is committed."""
-    if Edition.objects.filter(pk=True).update(number=F("number") + 1) == 0:
-        raise LookupError("policies_edition has no row")
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT)
     transaction.on_commit(know)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
 from django.db import transaction
 from procrastinate.contrib.django import app
@@ -11,6 +12,7 @@ from procrastinate.contrib.django import app
 from kangqu.kernel.basis.clock import system_clock
 from kangqu.kernel.policies import trying
 from kangqu.kernel.policies.models import PolicyTrial
+from kangqu.kernel.trace.actor import Actor
 
 _SILENT: Final = timedelta(minutes=2)
 
@@ -19,6 +21,16 @@ def run_soon(trial_id: int) -> None:
     """Queue the running of a trial, in the transaction that asked for it."""
     with transaction.atomic():
         run_trial.configure(lock=f"trial {trial_id}").defer(trial_id=trial_id)
+
+
+def ask_and_run(
+    policy: str, value: Any, since: date, until: date, *, paths: Sequence[str], by: Actor, at: datetime
+) -> PolicyTrial:
+    """Ask for a trial (``trying.ask``) that a worker runs as soon as it is committed."""
+    with transaction.atomic():
+        made = trying.ask(policy, value, since, until, paths=paths, by=by, at=at)
+        run_soon(made.pk)
+    return made
 
 
 @app.task(queue="policies", name="policies.try")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -18,7 +17,7 @@ from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.policies import trying
 from kangqu.kernel.policies.catalogue import definition_of
 from kangqu.kernel.policies.counting import Counts, counts_of
-from kangqu.kernel.policies.tasks import run_soon
+from kangqu.kernel.policies.tasks import ask_and_run
 from kangqu.kernel.policies.trials import Trial, trial_of
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
@@ -50,9 +49,7 @@ def try_out(request: HttpRequest, viewer: Viewer, name: str) -> HttpResponse:
     def write(given: dict[str, Any]) -> HttpResponse:
         paths, held = reads.places_to_try(viewer, POLICIES_TRY, given["place"])
         by, value = viewer.actor(held=held, purpose=POLICIES_TRY.purpose), definition.read(given["value"])
-        with transaction.atomic():
-            made = trying.ask(name, value, given["since"], given["until"], paths=paths, by=by, at=at)
-            run_soon(made.pk)
+        made = ask_and_run(name, value, given["since"], given["until"], paths=paths, by=by, at=at)
         return redirect("policy-trial", name, made.pk)
 
     today = city_day(at)
