@@ -385,6 +385,7 @@ LOOKS: Final = (
 
 NO_PAGE: Final = {
     "/a/policies/<str:name>/trials/<int:number>/stop": "a button of a trial",
+    "/c/tcm/parts": "leads on",
     "/c/tcm/labels/<slug:kind>/<slug:code>": "a file",
     "/": "leads to the sign-in, or to where one begins",
     "/a": "leads to the first page one may open",

@@ -55,3 +55,16 @@ def test_what_is_no_prescription_has_no_lots(floor: Floor) -> None:
         assert manager.get(f"/c/tcm/parts/{code}").status_code == 404
     fresh = floor.prescription("RX-NEW")
     assert "还没有称过饮片" in manager.get(f"/c/tcm/parts/{fresh.code}").content.decode()
+
+
+def test_what_is_scanned_leads_on(floor: Floor) -> None:
+    manager, pharmacist = browser(floor.pharmacy, "manager"), browser(floor.pharmacy, "pharmacist")
+    case, lot = floor.prescription(), floor.lots["黄芪"]
+    assert (
+        manager.get("/c/tcm/parts", {"code": f" {case.code.lower()} "}).headers["Location"]
+        == f"/c/tcm/parts/{case.code}"
+    )
+    assert pharmacist.get("/c/tcm/parts", {"code": lot.code}).headers["Location"] == f"/c/tcm/lots/{lot.code}"
+    for nothing in ("", "K", "𠮷", "R" * 5_000):
+        assert "不是药袋" in manager.get("/c/tcm/parts", {"code": nothing}, follow=True).content.decode()
+        assert pharmacist.get("/c/tcm/parts", {"code": nothing}, follow=True).status_code == 200

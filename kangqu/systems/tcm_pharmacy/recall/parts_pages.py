@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import gettext as _
 
-from kangqu.kernel.access.roles import Purpose
+from kangqu.kernel.access.roles import Purpose, Role
 from kangqu.kernel.access.viewer import Viewer
+from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.kernel.cases.doors import access_case
+from kangqu.kernel.cases.opening import LETTER
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.systems.tcm_pharmacy.definition import RECALL
@@ -40,4 +44,19 @@ def parts(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     return render(request, "tcm_pharmacy/parts.html", shown)
 
 
-urlpatterns = [path("c/tcm/parts/<slug:code>", parts, name="tcm-parts")]
+@serves(RECALL)
+def follow(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """What was scanned leads on: a bag's or a prescription's code to its lots, a lot's code to where it went."""
+    text = request.GET.get("code", "")[:40]
+    for letter, page in ((LETTER, "tcm-parts"), ("L", "tcm-lot")):
+        code = read_code(text, letter)
+        if code is not None:
+            return redirect(page, code)
+    messages.error(request, _("这不是药袋、处方或批次的码。"))
+    return redirect("tcm-store" if Role.PHARMACY_MANAGER in viewer.roles else "tcm-recalls")
+
+
+urlpatterns = [
+    path("c/tcm/parts", follow, name="tcm-follow"),
+    path("c/tcm/parts/<slug:code>", parts, name="tcm-parts"),
+]
