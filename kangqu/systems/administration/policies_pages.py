@@ -44,8 +44,8 @@ POLICIES: Final = Listing[reads.Line](
         Column(
             key="state",
             title=lazy("状态"),
-            get=lambda line: _("待批准") if line.waiting else _("无待办"),
-            status=lambda line: "warn" if line.waiting else "info",
+            get=lambda line: _("待批准") if line.waiting else "—",
+            status=lambda line: "warn" if line.waiting else "",
         ),
         Column(key="mark", title=lazy("确定程度"), get=lambda line: reads.mark_word(line.now.source.mark.value)),
         Column(key="document", title=lazy("依据"), get=lambda line: line.now.source.document, screen=False),

@@ -110,6 +110,7 @@ def lines(at: datetime, filters: Mapping[str, Any]) -> list[Line]:
     own = _by_policy(PolicyVersion.objects.filter(state__in=LIVE).order_by("starts"))
     found = [_line(each, own.get(each.id, ()), today) for each in catalogue().values()]
     part, state = filters.get("part") or "", filters.get("state") or ""
+    found.sort(key=lambda line: not line.waiting)
     return [
         line
         for line in found
@@ -215,6 +216,25 @@ def version_under(policy: str, number: int) -> PolicyVersion:
     if found is None:
         raise Refused(NOT_FOUND)
     return found
+
+
+def own_versions(policy: str) -> list[PolicyVersion]:
+    """The city's own versions of a policy, latest start first."""
+    return list(PolicyVersion.objects.filter(policy=policy).order_by("-starts", "-proposed_at"))
+
+
+def covered(definition: Definition, day: date) -> date:
+    """``day`` if some version covers it; a day before the first is not found."""
+    if day < definition.shipped[0].starts:
+        raise Refused(NOT_FOUND, field="on")
+    return day
+
+
+def trial_under(policy: str, row: PolicyTrial) -> PolicyTrial:
+    """The trial if it is one of this policy; another's answers as none."""
+    if row.policy != policy:
+        raise Refused(NOT_FOUND)
+    return row
 
 
 def places_to_try(viewer: Viewer, operation: Operation, code: str) -> tuple[tuple[str, ...], Held]:
