@@ -475,10 +475,10 @@ class Player:
         self.at = self.world.midnight + timedelta(minutes=minute)
         for letter in letters:
             self.tally.do("take", partial(self._take, letter))
-        while done := self.tally.do("deliver 200", lambda: deliver_due(self.at)):
-            self.tally.times["event"] += done
         for floor in self.floors:
             floor.minute(minute, self.at)
+        while done := self.tally.do("deliver 200", lambda: deliver_due(self.at)):
+            self.tally.times["event"] += done
         return sum(floor.left for floor in self.floors)
 
     def _take(self, letter: Letter) -> None:
