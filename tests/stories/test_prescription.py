@@ -245,7 +245,7 @@ def test_from_the_hospital_to_the_door(open_page: Any, pharmacy: Pharmacy, clock
     gun(stove, pot.code, "先煎药已入锅，煎 15 分钟")
     wall = sits_down("manager", "/c/tcm/board")
     assert "先煎中" in wall.locator("#board").inner_text() and "王秀英" not in wall.content()
-    for minutes, says in ((15, "其余药已加入"), (11, "后下药已加入"), (9, "开始二煎"), (14, "已出药液")):
+    for minutes, says in ((10 + 15, "其余药已加入"), (11, "后下药已加入"), (9, "开始二煎"), (14, "已出药液")):
         clock.wait(minutes)
         stove = sits_down("decocter", "/c/tcm/line/boil")
         gun(stove, pot.code, says)

@@ -1,7 +1,8 @@
 """What must be true before a step on a prescription (``domain/tcm.md`` §2, guards). Facts of the case are what they judge.
 
 Facts: ``prescriber`` (account, if ours), ``blocked``, ``two_signatures``, ``valid_until`` (day), ``first_signer``,
-``dispenser``, ``decocted``, ``twice``, ``soak_from``, ``soak_minutes``, ``boil_from``, ``boil_minutes``,
+``dispenser``, ``decocted``, ``twice``, ``soak_from``, ``soak_minutes``, ``boil_from`` (the pot was charged), ``heat_minutes`` (until it
+boils), ``boil_minutes``,
 ``boil_again_minutes``, ``boil_again_from``, ``first_minutes``, ``rest_from``, ``late_minutes``, ``late_earliest``, ``late_from``,
 ``delivery`` (fetch, courier, ward).
 """
@@ -9,7 +10,7 @@ Facts: ``prescriber`` (account, if ours), ``blocked``, ``two_signatures``, ``val
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final
 
@@ -85,7 +86,7 @@ def _boiled(now: Situation) -> Refused | None:
 
 def _first_boiled(now: Situation) -> Refused | None:
     least = float(now.case.facts.get("first_minutes", 0))
-    lacks = least - minutes_since(now.case.facts.get("boil_from"), now.at)
+    lacks = least - minutes_since(boils_from(now.case.facts), now.at)
     return Refused(no.FIRST_ON, minutes=ceil(lacks), least=round(least)) if lacks > 0 else None
 
 
@@ -118,7 +119,15 @@ def _late_boiled(now: Situation) -> Refused | None:
 
 def _boiling_since(facts: Mapping[str, Any]) -> object:
     """Since when everything boils that is boiled together: since the rest was added, where something is boiled first."""
-    return facts.get("rest_from") or facts.get("boil_from")
+    return facts.get("rest_from") or boils_from(facts)
+
+
+def boils_from(facts: Mapping[str, Any]) -> str | None:
+    """Since when it boils (ISO 8601): the norm's minutes count from boiling, not from charging the pot (DC5 to DC7)."""
+    charged = facts.get("boil_from")
+    if not isinstance(charged, str):
+        return None
+    return (datetime.fromisoformat(charged) + timedelta(minutes=float(facts.get("heat_minutes") or 0))).isoformat()
 
 
 def _twice_if_ordered(now: Situation) -> Refused | None:

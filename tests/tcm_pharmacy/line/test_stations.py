@@ -33,6 +33,7 @@ from tests.access import cast
 from tests.tcm_pharmacy.cast import Pharmacy
 
 RNG = random.Random(3)
+HEAT = 10  # minutes until a pot boils
 
 
 @dataclass
@@ -132,7 +133,7 @@ def test_a_prescription_goes_down_the_line_by_scans_alone(floor: Floor) -> None:
     floor.minutes += 30
     floor.scan(Post.BOIL, "decocter", case.code, floor.pots["1号机"].code)
     assert Pot.objects.get(name="1号机").case_id == case.id
-    floor.minutes += 20
+    floor.minutes += HEAT + 20
     floor.scan(Post.BOIL, "decocter", floor.pots["1号机"].code)
     assert floor.state(case) == "decocting_again"
     floor.minutes += 14
@@ -229,7 +230,7 @@ def test_too_early_and_the_wrong_order_are_refused(floor: Floor) -> None:
     assert Pot.objects.get(name="1号机").case_id is None, "a pot that was not charged is free"
     floor.minutes += 2
     floor.scan(Post.BOIL, "decocter", floor.pots["1号机"].code)
-    floor.minutes += 10
+    floor.minutes += HEAT + 19
     floor.refuses("KQ-3204", Post.BOIL, "decocter", floor.pots["1号机"].code)
     floor.refuses("KQ-3001", Post.PACK, "decocter", case.code)
 
@@ -250,7 +251,7 @@ def test_a_pot_that_is_wrong_is_refused(floor: Floor) -> None:
     floor.scan(Post.BOIL, "decocter", two.code)
     floor.refuses("KQ-3223", Post.BOIL, "decocter", floor.pots["1号机"].code)
     floor.scan(Post.BOIL, "decocter", floor.pots["2号机"].code)
-    floor.minutes += 20
+    floor.minutes += HEAT + 20
     floor.scan(Post.BOIL, "decocter", two.code)
     assert "2号机" in floor.refuses("KQ-3227", Post.BOIL, "decocter", floor.pots["1号机"].code)
     floor.hand = Hand()
@@ -271,7 +272,7 @@ def test_what_is_boiled_first_and_what_is_added_last(floor: Floor) -> None:
     pot = floor.pots["1号机"].code
     charged = floor.scan(Post.BOIL, "decocter", case.code, pot)
     assert "15 分钟" in charged.said.zh and [note.zh for note in charged.notes] == ["先煎：牡蛎", "后下：薄荷"]
-    floor.minutes += 14
+    floor.minutes += HEAT + 14
     floor.refuses("KQ-3212", Post.BOIL, "decocter", pot)
     floor.minutes += 1
     floor.scan(Post.BOIL, "decocter", pot)  # the rest is in
@@ -291,7 +292,7 @@ def test_packs_are_counted(floor: Floor) -> None:
     floor.soaking(case)
     floor.minutes += 30
     floor.scan(Post.BOIL, "decocter", case.code, floor.pots["1号机"].code)
-    floor.minutes += 20
+    floor.minutes += HEAT + 20
     floor.scan(Post.BOIL, "decocter", floor.pots["1号机"].code)
     floor.scan(Post.PACK, "decocter", case.code)
     assert "14" in floor.refuses("KQ-3229", Post.PACK, "decocter", "13")

@@ -90,10 +90,10 @@ def _boiling(facts: Mapping[str, Any], *, again: bool, at: datetime) -> _Told:
     else:
         since, minutes = _instant(facts, "boil_from"), float(facts.get("boil_minutes") or 0)
         first = float(facts.get("first_minutes") or 0)
-        rest = _instant(facts, "rest_from")
+        rest, heat = _instant(facts, "rest_from"), float(facts.get("heat_minutes") or 0)
         if first and rest is None:
-            return "first", since, _after(since, first), None
-        since = rest if first else since
+            return "first", since, _after(since, heat + first), None
+        since, minutes = (rest, minutes) if first else (since, heat + minutes)
     until = _after(since, minutes)
     waits = not again and facts.get("late_minutes") and not facts.get("late_from")
     late_from = _after(until, -float(facts.get("late_earliest") or 0)) if waits else None

@@ -150,8 +150,8 @@ def _soaked(since: Any, facts: dict[str, Any]) -> datetime | None:
 
 def bounds_at(at: datetime) -> Bounds:
     """The policies in force that the pots are judged by."""
-    names = ("celsius_least", "celsius_most", "heat_up", "silent", "clean_hours")
-    return Bounds(*(number(f"tcm.board.{name}", at) for name in names))
+    names = ("board.celsius_least", "board.celsius_most", "line.heat_up", "board.silent", "board.clean_hours")
+    return Bounds(*(number(f"tcm.{name}", at) for name in names))
 
 
 def _pots(pharmacy_id: int, at: datetime) -> tuple[PotShown, ...]:

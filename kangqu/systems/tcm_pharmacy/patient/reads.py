@@ -101,7 +101,7 @@ def _heat(case_id: int, boiled: Boiled | None, at: datetime) -> tuple[float, flo
     """Between which temperatures it boiled, once it had come to the boil; None when the machine told nothing."""
     if boiled is None or boiled.from_ is None:
         return None
-    hot = boiled.from_ + timedelta(minutes=number("tcm.board.heat_up", at))
+    hot = boiled.from_ + timedelta(minutes=number("tcm.line.heat_up", at))
     rows = Reading.objects.filter(case_id=case_id, at__gte=hot, at__lte=boiled.until or at)
     found = rows.aggregate(low=Min("celsius"), high=Max("celsius"))
     return None if found["low"] is None else (float(found["low"]), float(found["high"]))

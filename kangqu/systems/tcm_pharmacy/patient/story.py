@@ -119,19 +119,25 @@ def boiled_of(facts: Mapping[str, Any], state: str, events: Sequence[Event]) -> 
         return Boiled(
             "", None, _least(facts, "soak_minutes"), None, None, _least(facts, "boil_minutes"), None, None, None, None
         )
+    boils = _boils(facts)
     end = drawn if drawn is not None and drawn >= begun else None
     return Boiled(
         pot=str(facts.get("pot") or ""),
         soaked=_minutes(soak, begun),
         soak_least=_least(facts, "soak_minutes"),
-        first=_minutes(begun, rest),
-        boiled=_minutes(rest or begun, again or end),
+        first=_minutes(boils, rest),
+        boiled=_minutes(rest or boils, again or end),
         boil_least=_least(facts, "boil_minutes"),
         again=_minutes(again, end),
         late=_minutes(late, again or end),
         from_=begun,
         until=end,
     )
+
+
+def _boils(facts: Mapping[str, Any]) -> datetime | None:
+    boils = guards.boils_from(facts)
+    return None if boils is None else datetime.fromisoformat(boils)
 
 
 def _least(facts: Mapping[str, Any], name: str) -> int:

@@ -191,6 +191,7 @@ def facts_of(order: OrderIn, herbs: Herbs, at: datetime) -> dict[str, Any]:
             "category": order.category,
             "twice": not order.once,
             "soak_minutes": number("tcm.line.soak", at),
+            "heat_minutes": number("tcm.line.heat_up", at),
             "boil_minutes": boil,
             "boil_again_minutes": round(boil * number("tcm.line.boil_again_share", at) / 100, 1),
             "packs": order.doses * (order.packs_per_dose or 2),
