@@ -26,7 +26,7 @@ def nothing_adopted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_compared_once_in_five_seconds(monkeypatch, django_assert_num_queries):
     now = 100.0
-    monkeypatch.setattr(fresh.time, "monotonic", lambda: now)
+    monkeypatch.setattr("kangqu.site.fresh.time.monotonic", lambda: now)
     adopted()
     fresh.keep_policies_fresh()
     assert (first := edition()) > 0
