@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
 from kangqu.kernel.basis.clock import CITY, city_day
+from kangqu.kernel.basis.ids import take_ids
 from kangqu.kernel.basis.refusals import KEY_REUSED, NOT_FOUND, Refused, refusal
 from kangqu.kernel.basis.sealing import seal, unseal
 from kangqu.kernel.notices.models import Channel, Notice, NoticeState
@@ -20,6 +23,7 @@ from kangqu.kernel.trace.actor import Actor
 POLICIES: PolicyBook = load_policies("kangqu.kernel.notices")
 VALUES_FIELD = "notice.values"
 TO_FIELD = "notice.to"
+_ASKED: Final = ("channel", "template", "person_id", "institution_id", "to_shown")
 
 NO_RECEIVER = refusal("notice_without_receiver", "KQ-2003", zh="消息没有收件人。", en="The message has no receiver.")
 ALREADY_HANDLED = refusal(
@@ -66,46 +70,96 @@ def write(
     ``to`` is the phone (E.164) of an SMS or a call, ``shown`` its mask; an in-app message needs ``person_id``. A call
     list entry belongs to the institution that calls. Texts that are not urgent wait for the end of quiet hours.
     """
-    text = find_template(template)
-    text.require(values)
-    if (channel is Channel.IN_APP and person_id is None) or (channel is not Channel.IN_APP and not to):
-        raise Refused(NO_RECEIVER)
-    asked = {
-        "channel": channel,
-        "template": template,
-        "person_id": person_id,
-        "institution_id": institution_id,
-        "to_shown": shown,
-    }
+    message = Message(key, values, person_id, to=to, shown=shown, institution_id=institution_id, language=language)
+    write_many([message], channel=channel, template=template, by=by, at=at, expires_at=expires_at)
+    return Notice.objects.get(key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one receiver is written: see ``write``."""
+
+    key: str
+    values: Mapping[str, str]
+    person_id: int | None = None
+    to: str | None = None
+    shown: str = ""
+    institution_id: int | None = None
+    language: str = "zh-hans"
+
+
+def write_many(
+    messages: Sequence[Message],
+    *,
+    channel: Channel,
+    template: str,
+    by: Actor,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> int:
+    """Put messages of one template into the outbox, in the caller's transaction; how many were not there before.
+
+    Four statements however many there are (an SMS has its own job). Of a key given twice the first counts.
+    """
+    find = find_template(template)
+    rows: dict[str, Notice] = {}
+    # In the order of their keys, so that two who write the same ones queue instead of deadlocking.
+    for each in sorted(messages, key=lambda message: message.key):
+        find.require(each.values)
+        if (channel is Channel.IN_APP and each.person_id is None) or (channel is not Channel.IN_APP and not each.to):
+            raise Refused(NO_RECEIVER)
+        rows.setdefault(each.key, _row(each, channel, template, find.urgent, at, expires_at))
+    if not rows:
+        return 0
+    for row, number in zip(rows.values(), take_ids(len(rows)), strict=True):
+        row.pk = number
     with transaction.atomic():
-        notice, fresh = Notice.objects.get_or_create(
-            key=key,
-            defaults={
-                **asked,
-                "to_sealed": seal(to, TO_FIELD) if to else None,
-                "language": language,
-                "values_sealed": seal(json.dumps(dict(values), ensure_ascii=False), VALUES_FIELD),
-                "urgent": text.urgent,
-                "state": NoticeState.DELIVERED if channel is Channel.IN_APP else NoticeState.WAITING,
-                "due_at": at if text.urgent or channel is not Channel.SMS else after_quiet_hours(at),
-                "expires_at": expires_at,
-                "written_at": at,
-                "sent_at": at if channel is Channel.IN_APP else None,
-            },
-        )
-        if not fresh:
-            if any(getattr(notice, name) != value for name, value in asked.items()):
+        Notice.objects.bulk_create(rows.values(), ignore_conflicts=True)
+        kept = Notice.objects.filter(key__in=list(rows)).only("key", *_ASKED)
+        fresh = []
+        for row in kept:
+            if row.pk == rows[row.key].pk:
+                fresh.append(rows[row.key])
+            elif any(getattr(row, name) != getattr(rows[row.key], name) for name in _ASKED):
                 raise Refused(KEY_REUSED)
-            return notice
         facts = {"template": template, "channel": channel.value}
         record(
-            by.did("notice.write", at=at, person_id=person_id, object_type="notice", object_id=notice.pk, facts=facts)
+            *(
+                by.did(
+                    "notice.write", at=at, person_id=row.person_id, object_type="notice", object_id=row.pk, facts=facts
+                )
+                for row in fresh
+            )
         )
         if channel is Channel.SMS:
             from kangqu.kernel.notices.tasks import send_soon
 
-            send_soon(notice.pk, notice.due_at)
-    return notice
+            for row in fresh:
+                send_soon(row.pk, row.due_at)
+    return len(fresh)
+
+
+def _row(
+    message: Message, channel: Channel, template: str, urgent: bool, at: datetime, expires_at: datetime | None
+) -> Notice:
+    told = channel is Channel.IN_APP
+    return Notice(
+        key=message.key,
+        channel=channel,
+        template=template,
+        person_id=message.person_id,
+        institution_id=message.institution_id,
+        to_shown=message.shown,
+        to_sealed=seal(message.to, TO_FIELD) if message.to else None,
+        language=message.language,
+        values_sealed=seal(json.dumps(dict(message.values), ensure_ascii=False), VALUES_FIELD),
+        urgent=urgent,
+        state=NoticeState.DELIVERED if told else NoticeState.WAITING,
+        due_at=at if urgent or channel is not Channel.SMS else after_quiet_hours(at),
+        expires_at=expires_at,
+        written_at=at,
+        sent_at=at if told else None,
+    )
 
 
 def values_of(notice: Notice) -> dict[str, str]:

@@ -21,10 +21,11 @@ from kangqu.kernel.trace.models import TraceEntry
 from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post
 from kangqu.systems.tcm_pharmacy.models import HerbLot, RecallContact, RecallTry
-from kangqu.systems.tcm_pharmacy.recall.actions import recall
+from kangqu.systems.tcm_pharmacy.recall.actions import Recalled, recall
 from kangqu.systems.tcm_pharmacy.recall.calling import note
 from kangqu.systems.tcm_pharmacy.recall.lineage import parts_of, uses_of
 from kangqu.systems.tcm_pharmacy.recall.reads import held_in, open_contacts, progress, uses_in
+from kangqu.systems.tcm_pharmacy.recall.telling import tell
 from tests.access import cast
 from tests.cases.test_at_once import all_at_once
 from tests.tcm_pharmacy.cast import Pharmacy
@@ -33,11 +34,19 @@ from tests.tcm_pharmacy.line.test_stations import floor as floor
 from tests.tcm_pharmacy.store.test_store import browser
 
 
-def call_back(floor: Floor, reason: str = "重金属超标"):
+def call_back(floor: Floor, reason: str = "重金属超标") -> Recalled:
     manager = floor.pharmacy.people["manager"]
+    done = pressed(floor, reason)
+    tell(done.case.id, by=manager, clock=lambda: floor.at)
+    return done
+
+
+def pressed(floor: Floor, reason: str = "重金属超标") -> Recalled:
+    """The recall as it is before the queue has told anybody."""
     return recall(
-        floor.lots["黄芪"].pk, institution_id=floor.pharmacy.centre.pk, reason=reason, by=manager, at=floor.at
-    )
+        floor.lots["黄芪"].pk, institution_id=floor.pharmacy.centre.pk, reason=reason,
+        by=floor.pharmacy.people["manager"], at=floor.at,
+    )  # fmt: skip
 
 
 def handed_out(floor: Floor, number: str) -> Snapshot:
@@ -74,7 +83,7 @@ def test_a_recall_blocks_holds_and_tells(floor: Floor) -> None:
     floor.dispensed(on_the_line)
     untouched = floor.prescription("RX-NEW")
     done = call_back(floor)
-    assert (done.fresh, done.lots, done.held, done.told, done.calls) == (True, 1, 1, 1, 1)
+    assert (done.fresh, done.lots, done.held, done.out) == (True, 1, 1, 1)
     assert HerbLot.objects.get(herb="黄芪").blocked_at is not None
     floor.scan(Post.CHECK, "pharmacist", on_the_line.code)
     floor.refuses("KQ-3237", Post.CHECK, "pharmacist", "KQ-CONFIRM")
@@ -220,7 +229,7 @@ def test_the_dead_are_not_written_to_but_their_family_is_phoned(floor: Floor) ->
     handed_out(floor, "RX-OUT")
     Person.objects.filter(pk=floor.pharmacy.patient.pk).update(status="deceased", deceased_on="2026-01-01")
     done = call_back(floor)
-    assert (done.told, done.calls) == (0, 1) and not Notice.objects.exists()
+    assert (done.out, RecallContact.objects.count()) == (1, 1) and not Notice.objects.exists()
 
 
 def test_a_pharmacy_sees_its_own_lines_and_the_officer_all_without_phones(floor: Floor) -> None:

@@ -1,4 +1,4 @@
-"""Calling a lot back: blocked everywhere at once, what is not out yet held, whoever has it told; once, however often asked."""
+"""Calling a lot back: blocked everywhere and held at once; who has it already is told by a job of the queue (``telling``)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,13 @@ from kangqu.kernel.cases import changes
 from kangqu.kernel.cases.changes import as_it_is
 from kangqu.kernel.cases.opening import open_case
 from kangqu.kernel.cases.snapshot import Snapshot, snapshots
-from kangqu.kernel.notices.actions import write
-from kangqu.kernel.notices.models import Channel
-from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import Actor
-from kangqu.systems.tcm_pharmacy.models import HerbLot, RecallContact
-from kangqu.systems.tcm_pharmacy.recall.lineage import Use, uses_of
+from kangqu.systems.tcm_pharmacy.models import HerbLot
+from kangqu.systems.tcm_pharmacy.recall.lineage import Use, untold, uses_of
 from kangqu.systems.tcm_pharmacy.recall.programme import CODE
-from kangqu.systems.tcm_pharmacy.receivers import told_of
 from kangqu.systems.tcm_pharmacy.refusals import RECALL_RACES
+from kangqu.systems.tcm_pharmacy.tasks import tell_soon
 
-TEMPLATE: Final = "medicine_recalled"
 _OUT: Final = ("handed_out", "delivered")
 _OVER: Final = ("returned", "void")
 _AT_ONCE: Final = 1_000
@@ -33,14 +29,13 @@ _TRIES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """The recall's case; how many lots were blocked, prescriptions held, patients told, calls to be made."""
+    """The recall's case; how many lots were blocked, prescriptions held, prescriptions out whose patients are to be told."""
 
     case: Snapshot
     fresh: bool
     lots: int
     held: int
-    told: int
-    calls: int
+    out: int
 
 
 def lots_like(lot: HerbLot) -> list[HerbLot]:
@@ -51,7 +46,7 @@ def lots_like(lot: HerbLot) -> list[HerbLot]:
 def recall(lot_id: int, *, institution_id: int, reason: str, by: Actor, at: datetime) -> Recalled:
     """Call a lot back at every pharmacy. ``lot_id`` is one of the caller's own pharmacy (the caller has seen to that).
 
-    Asked again, what has been weighed of it meanwhile is held and told as well; nobody is told twice.
+    Asked again, what has been weighed of it meanwhile is held and told of as well; nobody is told twice.
     """
     lot = HerbLot.objects.filter(pk=lot_id).first()
     if lot is None:
@@ -71,10 +66,13 @@ def recall(lot_id: int, *, institution_id: int, reason: str, by: Actor, at: date
         # Blocked first: a weighing that began before waits for the row, and is among the uses below or refused.
         for each in lots:
             HerbLot.objects.filter(pk=each.pk, blocked_at=None).update(blocked_at=at)
-        uses = [use for use in uses_of([each.pk for each in lots]) if use.state not in _OVER]
-        held = _hold([use for use in uses if use.state not in _OUT], case, by, at)
-        told, calls = _tell([use for use in uses if use.state in _OUT], case, by, at)
-    return Recalled(case, fresh, len(lots), held, told, calls)
+        numbers = [each.pk for each in lots]
+        uses = [use for use in uses_of(numbers) if use.state not in _OVER and use.state not in _OUT]
+        held = _hold(uses, case, by, at)
+        out = len(untold(numbers, case.id))
+        if out:
+            tell_soon(case.id, by)
+    return Recalled(case, fresh, len(lots), held, out)
 
 
 def _hold(uses: Sequence[Use], recall_case: Snapshot, by: Actor, at: datetime) -> int:
@@ -96,32 +94,3 @@ def _hold(uses: Sequence[Use], recall_case: Snapshot, by: Actor, at: datetime) -
         held += len(done)
         left = [case.id for case in cases if case.id not in done]
     raise Refused(RECALL_RACES)
-
-
-def _tell(uses: Sequence[Use], recall_case: Snapshot, by: Actor, at: datetime) -> tuple[int, int]:
-    """Write to each patient and those who stand for her, once; put each prescription on the call list of its pharmacy.
-
-    How many people were written of, and how many lines are new. Nobody writes to the dead; her line is there all the same.
-    """
-    by_person = {use.person_id: use for use in uses}
-    people = told_of(list(by_person), at=at)
-    names = dict(Institution.objects.filter(pk__in={use.institution_id for use in uses}).values_list("pk", "name"))
-    for person_id, told in people.items():
-        use = by_person[person_id]
-        values = {"number": use.number, "pharmacy": names[use.institution_id]}
-        for reader in told.readers:
-            key = f"recall-{recall_case.id}-{person_id}" + ("" if reader == told.readers[0] else f"-{reader}")
-            write(key=key, channel=Channel.IN_APP, template=TEMPLATE, values=values, person_id=reader, by=by, at=at)
-    before = RecallContact.objects.filter(recall_id=recall_case.id).count()
-    lines = [
-        RecallContact(
-            recall_id=recall_case.id,
-            case_id=use.case_id,
-            person_id=use.person_id,
-            institution_id=use.institution_id,
-            bags=use.packs or use.doses,
-        )
-        for use in uses
-    ]
-    RecallContact.objects.bulk_create(lines, ignore_conflicts=True, batch_size=_AT_ONCE)
-    return len(people), RecallContact.objects.filter(recall_id=recall_case.id).count() - before

@@ -18,6 +18,14 @@ SELECT w.case_id, c.code, c.number, c.state, c.person_id, c.institution_id, sum(
  GROUP BY w.case_id, c.code, c.number, c.state, c.person_id, c.institution_id, c.closed_at, c.facts
  ORDER BY min(w.at), w.case_id
 """
+# What a patient has is of the last round: what was scrapped before stayed in the pharmacy.
+_UNTOLD: Final = _OF_LOTS.replace(
+    " GROUP BY",
+    """   AND c.state IN ('handed_out', 'delivered')
+   AND w.round = (SELECT max(m.round) FROM tcm_pharmacy_weighing m WHERE m.case_id = w.case_id)
+   AND NOT EXISTS (SELECT FROM tcm_pharmacy_recallcontact r WHERE r.recall_id = %s::bigint AND r.case_id = w.case_id)
+ GROUP BY""",
+)
 _OF_CASE: Final = """
 SELECT w.round, w.place, w.herb, w.grams, w.at, l.code, l.number, l.maker, l.expires_on::text, l.blocked_at IS NOT NULL
   FROM tcm_pharmacy_weighing w JOIN tcm_pharmacy_herblot l ON l.id = w.lot_id
@@ -61,6 +69,11 @@ class Part:
 def uses_of(lot_ids: Sequence[int]) -> list[Use]:
     """Every prescription with something of the lots in it, also one that was made anew since; first weighed first."""
     return [Use(*row) for row in run(_OF_LOTS, (list(lot_ids),))]
+
+
+def untold(lot_ids: Sequence[int], recall_id: int) -> list[Use]:
+    """What was handed out with something of the lots in it and has no line on the recall's call lists yet."""
+    return [Use(*row) for row in run(_UNTOLD, (list(lot_ids), recall_id))]
 
 
 def parts_of(case_id: int) -> list[Part]:

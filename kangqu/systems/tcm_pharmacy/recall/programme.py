@@ -18,9 +18,9 @@ MANAGERS: Final = frozenset({Role.PHARMACY_MANAGER})
 
 
 def _called(now: Situation) -> Refused | None:
-    from kangqu.systems.tcm_pharmacy.recall.reads import open_contacts
+    from kangqu.systems.tcm_pharmacy.recall.reads import open_contacts, waiting
 
-    left = open_contacts(now.case.id)
+    left = open_contacts(now.case.id) + waiting(now.case)
     return Refused(CALLS_OPEN, count=left) if left else None
 
 

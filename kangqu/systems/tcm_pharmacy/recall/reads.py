@@ -17,7 +17,7 @@ from kangqu.kernel.notices.models import Channel, Notice
 from kangqu.kernel.people.phones import read_phone
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Prescription, RecallContact
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import delivery_of
-from kangqu.systems.tcm_pharmacy.recall.lineage import Use, uses_of
+from kangqu.systems.tcm_pharmacy.recall.lineage import Use, untold, uses_of
 from kangqu.systems.tcm_pharmacy.receivers import phones_of, told_of
 
 _HELD: Final = """
@@ -28,7 +28,10 @@ SELECT id, code, number, state, institution_id FROM cases_case
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a recall is: messages sent, prescriptions still held; of those that are out: open, reached, given up; bags."""
+    """How far a recall is: messages sent, prescriptions still held; of those that are out: open, reached, given up; bags.
+
+    ``waiting`` are those that are out and whose patients have not been written to yet; they are not among ``out``.
+    """
 
     told: int
     held: int
@@ -39,6 +42,7 @@ class Progress:
     bags: int
     took: int
     returned: int
+    waiting: int = 0
 
     @property
     def settled(self) -> int:
@@ -95,7 +99,7 @@ def progress(case: Snapshot, institution_ids: Collection[int] | None = None) -> 
         mine = mine.filter(institution_id__in=institution_ids)
         held = [each for each in held if each.institution_id in institution_ids]
     told = Notice.objects.filter(key__startswith=f"recall-{case.id}-", channel=Channel.IN_APP).count()
-    return _counted(mine.aggregate(**_COUNTS), told=told, held=len(held))
+    return _counted(mine.aggregate(**_COUNTS), told=told, held=len(held), waiting=waiting(case, institution_ids))
 
 
 _COUNTS: Final[dict[str, Any]] = {
@@ -109,8 +113,16 @@ _COUNTS: Final[dict[str, Any]] = {
 }
 
 
-def _counted(row: Mapping[str, Any], *, told: int, held: int) -> Progress:
-    return Progress(told=told, held=held, **{name: row[name] for name in _COUNTS})
+def _counted(row: Mapping[str, Any], *, told: int, held: int, waiting: int = 0) -> Progress:
+    return Progress(told=told, held=held, waiting=waiting, **{name: row[name] for name in _COUNTS})
+
+
+def waiting(case: Snapshot, institution_ids: Collection[int] | None = None) -> int:
+    """How many prescriptions are out whose patients have not been written to; none once the recall is over."""
+    if case.closed_at is not None:
+        return 0
+    uses = untold([lot.pk for lot in lots_of(case)], case.id)
+    return sum(institution_ids is None or use.institution_id in institution_ids for use in uses)
 
 
 def by_pharmacy(case: Snapshot) -> list[tuple[int, str, Progress]]:
