@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+WHOLE_DAY: Final = 16_000
 CENTRES: Final = 6
 POTS: Final = 120
 RESIDENTS: Final = 12_000
@@ -68,7 +69,8 @@ class World:
 
 
 def make_world(today: date, prescriptions: int, decocted: float, seed: int) -> World:
-    """Write the day's world into the open house. What an earlier run left plans nothing any more."""
+    """Write the day's world into the open house. What an earlier run left plans nothing any more. Fewer prescriptions than a
+    day's come to centres that are smaller in the same measure, so that they wait as long."""
     from kangqu.kernel.basis.clock import day_starts
     from kangqu.kernel.basis.ids import take_ids
     from kangqu.kernel.people.codes.keys import ensure_keys
@@ -86,7 +88,8 @@ def make_world(today: date, prescriptions: int, decocted: float, seed: int) -> W
     ensure_keys(midnight)
     herbs = _herbs(today)
     residents = _residents(midnight, rng)
-    centres = tuple(_centre(number, midnight, herbs, rng) for number in range(1, CENTRES + 1))
+    size = min(1.0, prescriptions / WHOLE_DAY)
+    centres = tuple(_centre(number, size, midnight, herbs, rng) for number in range(1, CENTRES + 1))
     hospital = _place("综合医院", "hospital", rng)
     letters = _letters(prescriptions, decocted, today, residents, hospital.pk, midnight, herbs, rng)
     return World(midnight, hospital.pk, take_ids(1)[0], centres, residents, letters)
@@ -141,7 +144,7 @@ def _place(name: str, kind: str, rng: random.Random) -> Any:
     return Institution.objects.create(id=number, code=code, kind=kind, name=name, region=region, path=f"/{number}/")
 
 
-def _centre(number: int, at: datetime, herbs: list[Any], rng: random.Random) -> Centre:
+def _centre(number: int, size: float, at: datetime, herbs: list[Any], rng: random.Random) -> Centre:
     from kangqu.kernel.access.roles import Role
     from kangqu.kernel.basis.ids import take_ids
     from kangqu.kernel.trace.actor import the_house
@@ -149,7 +152,8 @@ def _centre(number: int, at: datetime, herbs: list[Any], rng: random.Random) -> 
     from kangqu.systems.tcm_pharmacy.promises.floor import add_round, set_floor
 
     house, place = the_house("bench"), _place(f"{number}号煎药中心", "decoction_centre", rng)
-    set_floor(place.pk, hours=[[OPENS, CLOSES]] * 7, hands=HANDS, takes_outside=True, by=house, at=at)
+    hands = {name: max(2, round(count * size)) for name, count in HANDS.items()}
+    set_floor(place.pk, hours=[[OPENS, CLOSES]] * 7, hands=hands, takes_outside=True, by=house, at=at)
     for hour in range(8, 24):
         reaches = [(each, 20 + 8 * abs(number - 1 - index)) for index, each in enumerate(DISTRICTS)]
         add_round(
@@ -157,13 +161,13 @@ def _centre(number: int, at: datetime, herbs: list[Any], rng: random.Random) -> 
             name=f"{hour}点",
             weekdays="1234567",
             departs=hour * 60,
-            parcels=150,
+            parcels=max(10, round(150 * size)),
             reaches=reaches,
             by=house,
             at=at,
         )
     pots = []
-    for each in range(1, POTS + 1):
+    for each in range(1, max(4, round(POTS * size)) + 1):
         grams, ml = (2_500, 10_000) if each % 3 else (5_000, 20_000)
         pot = stock.add_pot(place.pk, name=f"{each}号机", grams=grams, ml=ml, by=house, at=at)
         pots.append((pot.pk, pot.code, grams, ml))
@@ -177,12 +181,12 @@ def _centre(number: int, at: datetime, herbs: list[Any], rng: random.Random) -> 
     crews = {
         name: Crew(role.value, tuple(take_ids(count)))
         for name, role, count in (
-            ("review", Role.PHARMACIST, HANDS["reviewers"]),
-            ("dispense", Role.DISPENSER, HANDS["dispensers"]),
-            ("check", Role.PHARMACIST, HANDS["checkers"]),
-            ("tend", Role.DECOCTION_WORKER, HANDS["tenders"]),
-            ("pack", Role.DECOCTION_WORKER, HANDS["packers"]),
-            ("counter", Role.DISPENSER, HANDS["counters"]),
+            ("review", Role.PHARMACIST, hands["reviewers"]),
+            ("dispense", Role.DISPENSER, hands["dispensers"]),
+            ("check", Role.PHARMACIST, hands["checkers"]),
+            ("tend", Role.DECOCTION_WORKER, hands["tenders"]),
+            ("pack", Role.DECOCTION_WORKER, hands["packers"]),
+            ("counter", Role.DISPENSER, hands["counters"]),
             ("courier", Role.COURIER, 6),
             ("manage", Role.PHARMACY_MANAGER, 1),
         )

@@ -58,10 +58,11 @@ def deliver_events(timestamp: int) -> None:
         pass
 
 
-@app.periodic(cron="* * * * *")
+@app.periodic(cron="* * * * * */10")
 @app.task(queue="cases", name="tcm.promises", queueing_lock="tcm.promises")
 def look_after_promises(timestamp: int) -> None:
-    """Plan the decoction centres anew: promise what was left over, mark the promises that will not be kept, and tell of them."""
+    """Plan the decoction centres anew, once a minute and when a pot failed or was mended: promise what was left over, mark the
+    promises that will not be kept, and tell of them."""
     at = system_clock()
     look_after(at)
     tell_of_promises(at)

@@ -15,7 +15,7 @@ from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy.herbs import HERBS
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot
-from kangqu.systems.tcm_pharmacy.promises.keeping import keep_promises
+from kangqu.systems.tcm_pharmacy.promises.keeping import want_plan
 from kangqu.systems.tcm_pharmacy.refusals import LOT_TAKEN, UNKNOWN_HERB
 
 LOT, POT = "L", "P"
@@ -106,7 +106,7 @@ def pot_fails(pot_id: int, *, institution_id: int, by: Actor, at: datetime, reas
             raise Refused(NOT_FOUND)
         if mine.filter(failed_at=None).update(failed_at=at):
             record(by.did("tcm.pot.fail", at=at, object_type="pot", object_id=pot_id, reason=reason[:200]))
-            _plan_anew(at)
+            want_plan()
     return held
 
 
@@ -116,9 +116,4 @@ def pot_mended(pot_id: int, *, institution_id: int, by: Actor, at: datetime) -> 
         failed = Pot.objects.filter(pk=pot_id, institution_id=institution_id).exclude(failed_at=None)
         if failed.update(failed_at=None):
             record(by.did("tcm.pot.mend", at=at, object_type="pot", object_id=pot_id))
-            _plan_anew(at)
-
-
-def _plan_anew(at: datetime) -> None:
-    """Look which promises still hold once it is written. What goes wrong there is left to the clock, which looks every minute."""
-    transaction.on_commit(lambda: keep_promises(at), robust=True)
+            want_plan()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from kangqu.systems.tcm_pharmacy.planning.model import LONGEST_HORIZON, Batch, Order, Stage, State
+from kangqu.systems.tcm_pharmacy.planning.model import LONGEST_HORIZON, Batch, Order, Pharmacy, Stage, State
 from kangqu.systems.tcm_pharmacy.planning.naming import Hands, Pots, name_hands, name_pots
 from kangqu.systems.tcm_pharmacy.planning.outcome import Plan, Planned, Step, Unplanned
 from kangqu.systems.tcm_pharmacy.planning.place import Place, best_place, take, why_not
@@ -233,13 +233,19 @@ def _promise(place: Place, state: State) -> int:
     """What may be promised for a place. What goes with a courier is promised for a round that it makes even when it is made late by
     the slack: who misses a round by a minute waits for the next."""
     order, now, timing = place.work.order, state.now, state.timing
-    since = max(now, order.ready_from)
+    since, rank = max(now, order.ready_from), place.work.rank
+    made = place.runs[-1][2] if place.runs else place.work.ready
+    waits = _open_minutes(place.site.pharmacy, now, now + made) - _ahead(place.work)
     if order.district is not None:
-        made = place.runs[-1][2] if place.runs else place.work.ready
-        arrives = place.site.rounds.arrival(order.district, made + timing.slack(made + now - since))
+        arrives = place.site.rounds.arrival(order.district, made + timing.slack(made + now - since, waits, rank))
         if arrives is not None:
             return timing.rounded(max(place.ready, arrives) + now + timing.slack_least)
-    return timing.promise(place.ready + now, since)
+    return timing.promise(place.ready + now, since, waits, rank)
+
+
+def _open_minutes(pharmacy: Pharmacy, since: int, until: int) -> int:
+    """For how many minutes of these it is open: nobody waits for others at night."""
+    return sum(max(0, min(until, end) - max(since, start)) for start, end in pharmacy.opens)
 
 
 def _soaked(running: tuple[Stage, int, int], ahead: Sequence[tuple[Stage, int, int]]) -> tuple[Stage, int, int]:

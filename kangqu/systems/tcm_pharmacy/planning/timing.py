@@ -42,6 +42,7 @@ class Timing:
     clear: int
     slack_least: int
     slack_percent: int
+    queue_percent: tuple[int, ...]  # of the minutes spent waiting for others, by rank
     round_to: int
     urgent_within: int
     weights: tuple[int, ...]  # of a late minute: 急煎, 加急, 病区, 普通
@@ -53,20 +54,23 @@ class Timing:
         if self.slack_least < 0 or self.slack_percent < 0 or self.round_to < 1:
             raise ValueError("slack is not negative, and promises are rounded to a minute or more")
 
+        if len(self.queue_percent) != 4 or min(self.queue_percent) < 0:
+            raise ValueError("four shares of the waiting, none negative")
         if len(self.weights) != 4 or min(self.weights) < 0:
             raise ValueError("four weights of a late minute, none negative")
 
-    def slack(self, minutes: int) -> int:
-        """How much later than planned something that lies ``minutes`` ahead may be."""
-        return max(self.slack_least, -(-minutes * self.slack_percent // 100))
+    def slack(self, minutes: int, waits: int = 0, rank: int = 0) -> int:
+        """How much later than planned something that lies ``minutes`` ahead may be, ``waits`` of them spent waiting for others."""
+        queue = -(-max(0, waits) * self.queue_percent[rank] // 100)
+        return max(self.slack_least, -(-minutes * self.slack_percent // 100)) + queue
 
     def rounded(self, minute: int) -> int:
         """A minute as it is promised: never earlier."""
         return -(-minute // self.round_to) * self.round_to
 
-    def promise(self, planned: int, now: int) -> int:
+    def promise(self, planned: int, now: int, waits: int = 0, rank: int = 0) -> int:
         """The minute promised for what is planned for ``planned``: slack added, rounded up; never before ``planned``."""
-        return self.rounded(planned + self.slack(planned - now))
+        return self.rounded(planned + self.slack(planned - now, waits, rank))
 
 
 @lru_cache(maxsize=1)
@@ -79,6 +83,7 @@ def usual_timing() -> Timing:
     """The timing of ``timing.toml``."""
     table = _table()
     values: dict[str, Any] = {name: row["value"] for part in ("pot", "promise") for name, row in table[part].items()}
+    values["queue_percent"] = tuple(values["queue_percent"])
     values |= {name: Minutes(row["fixed"], row["tenths_a_dose"]) for name, row in table["minutes"].items()}
     return Timing(**values, weights=tuple(table["late"]["weights"]["value"]))
 

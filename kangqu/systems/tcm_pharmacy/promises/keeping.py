@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from kangqu.kernel.basis.ids import take_ids
 from kangqu.kernel.basis.models import HouseFact
 from kangqu.kernel.cases import changes
 from kangqu.kernel.cases.changes import Change, as_it_is
@@ -30,7 +31,8 @@ from kangqu.systems.tcm_pharmacy.promises.reads import Found, found_at
 
 _AT_ONCE: Final = 1_000
 _PLANNED: Final = "tcm.planned"
-_A_MOMENT: Final = timedelta(seconds=30)
+_WANTED: Final = "tcm.plan_wanted/"
+_LONGEST: Final = timedelta(seconds=50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +52,46 @@ def keep_promises(at: datetime) -> Kept:
 
 
 def look_after_promises(at: datetime) -> Kept | None:
-    """The same by the clock, unless something else made a plan a moment ago; None then."""
+    """The same by the clock: when a plan is wanted, or none was made for most of a minute; None otherwise."""
     with transaction.atomic():
         one_plan_at_a_time()
         last = HouseFact.objects.filter(name=_PLANNED).values_list("value", flat=True).first()
-        if last is not None and timedelta(0) <= at - datetime.fromisoformat(last) < _A_MOMENT:
+        young = last is not None and timedelta(0) <= at - datetime.fromisoformat(last) < _LONGEST
+        if young and not HouseFact.objects.filter(name__startswith=_WANTED).exists():
             return None
         return _planned(at)
+
+
+def want_plan() -> None:
+    """Have the clock plan at its next look: something happened that no plan knows of. It waits for no plan that is being made."""
+    (number,) = take_ids(1)
+    HouseFact.objects.create(name=f"{_WANTED}{number}", value="")
 
 
 def on_released(heard: Heard) -> None:
     """A prescription was released: it gets its promise, and so does whatever else was released meanwhile.
 
-    The instant is that of the delivery: what was told while nobody delivered is not promised for the past.
+    While a plan is being made it is left to the next one. The instant is that of the delivery: what was told while nobody
+    delivered is not promised for the past.
     """
-    promised = Promise.objects.filter(case_id=heard.case_id)
-    if promised.exists():
+    if Promise.objects.filter(case_id=heard.case_id).exists():
         return
-    one_plan_at_a_time()
-    if not promised.all().exists():
-        now = Event.objects.values_list("done_at", flat=True).get(pk=heard.id)
-        _planned(now or heard.told_at)
+    if not _may_plan():
+        want_plan()
+        return
+    now = Event.objects.values_list("done_at", flat=True).get(pk=heard.id)
+    _planned(now or heard.told_at)
+
+
+def _may_plan() -> bool:
+    """Whether nobody else plans now; if so, nobody else does until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended('tcm/promises', 0))")
+        return bool(cursor.fetchone()[0])
 
 
 def _planned(at: datetime) -> Kept:
+    HouseFact.objects.filter(name__startswith=_WANTED).delete()
     HouseFact.objects.update_or_create(name=_PLANNED, defaults={"value": at.isoformat()})
     found = found_at(at)
     if found is None:

@@ -1,7 +1,7 @@
 """Which pharmacy a new prescription goes to: the one that has it ready first in the plan this process holds.
 
 A plan of everything that is open costs a tenth of a second and more. It is made anew when a pharmacy says that it can do
-something else, when a tenth of a pharmacy's pots failed or were mended, and after five minutes; meanwhile what was sent to a pharmacy is
+something else, when a tenth of a pharmacy's pots failed or were mended, and after a quarter of an hour; meanwhile what was sent to a pharmacy is
 put into it. What other processes sent since is not in it: nothing is promised from it (``keeping`` plans all that is
 open), it only spreads the work.
 """
@@ -22,7 +22,7 @@ from kangqu.systems.tcm_pharmacy.promises.capacity import minute_of
 from kangqu.systems.tcm_pharmacy.promises.orders import new_order
 from kangqu.systems.tcm_pharmacy.promises.reads import Floors, floors, found_at
 
-HELD_FOR: Final = timedelta(minutes=5)
+HELD_FOR: Final = timedelta(minutes=15)
 _NAMES: Final = count(1)
 
 
