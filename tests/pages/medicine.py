@@ -17,10 +17,10 @@ HERBS = [("黄芪", 15, ["FIRST"]), ("当归", 10, []), ("薄荷", 6, ["LATE"])]
 WAY: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
     (0, "approve", "pharmacist", {}), (5, "dispense", "dispenser", {}), (9, "check", "pharmacist", {}),
     (10, "soak", "decoction_worker", {}), (42, "boil", "decoction_worker", {"pot": "1号机"}),
-    (58, "add_rest", "decoction_worker", {}), (69, "add_late", "decoction_worker", {}),
-    (79, "boil_again", "decoction_worker", {}), (94, "draw_off", "decoction_worker", {}),
-    (98, "pack", "dispenser", {"packed": 14}), (99, "release_bags", "pharmacist", {}),
-    (120, "hand_out", "dispenser", {"received_by": "proxy"}),
+    (68, "add_rest", "decoction_worker", {}), (79, "add_late", "decoction_worker", {}),
+    (89, "boil_again", "decoction_worker", {}), (104, "draw_off", "decoction_worker", {}),
+    (108, "pack", "dispenser", {"packed": 14}), (109, "release_bags", "pharmacist", {}),
+    (130, "hand_out", "dispenser", {"received_by": "proxy"}),
 )  # fmt: skip
 
 
