@@ -130,12 +130,13 @@ def bring_up_to_date(config: Config) -> None:
 
     from kangqu.kernel.cases.versions import remember_programmes
     from kangqu.site.belonging import refuse_strangers, remember
+    from kangqu.site.migrating import migrate
     from kangqu.site.upkeep import prepare
 
     with _alone():
         _refuse_other_tables(older=False)
         if pending_migrations()[0]:
-            call_command("migrate", verbosity=0, interactive=False)
+            migrate()
         call_command("createcachetable", verbosity=0)
         refuse_strangers(config.city, config.secrets)
         remember(config.city, config.secrets)

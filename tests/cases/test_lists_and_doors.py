@@ -252,3 +252,9 @@ def test_what_holds_among_cases_is_checked(house: House) -> None:
     Case.objects.filter(pk=case.id).update(state="gone", seq=4)
     assert len(list(check_trace())) == 1
     assert len(list(check_programmes())) == 1
+
+
+def test_a_clock_that_went_back_hides_no_row_of_the_trace(house: House) -> None:
+    case = house.lamp()
+    Case.objects.filter(pk=case.id).update(changed_at=NINE - timedelta(hours=3), opened_at=NINE - timedelta(hours=3))
+    assert list(check_trace()) == []

@@ -41,7 +41,7 @@ def check_trace() -> Iterator[Finding]:
     sql = (
         "SELECT c.id, c.seq, count(t.id) FROM cases_case c LEFT JOIN trace_entry t ON t.object_type = 'case'"
         " AND t.object_id = c.id AND t.stream = 'step' AND t.facts ->> 'seq' IS NOT NULL"
-        " AND t.at BETWEEN c.opened_at - interval '5 minutes' AND c.changed_at + interval '5 minutes'"
+        " AND t.at >= c.opened_at - interval '5 minutes'"
         " WHERE c.closed_at IS NULL GROUP BY c.id HAVING count(t.id) <> c.seq"
     )
     for number, seq, count in _rows(sql):
