@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import connection, transaction
@@ -19,11 +18,13 @@ class WholeMigrations(MigrationExecutor):
     next try finds tables that exist already. A migration that can be in no transaction must be able to be run twice itself.
     """
 
-    def apply_migration(self, state: ProjectState, migration: Migration, **how: Any) -> ProjectState:
+    def apply_migration(
+        self, state: ProjectState, migration: Migration, fake: bool = False, fake_initial: bool = False
+    ) -> ProjectState:
         if not migration.atomic:
-            return super().apply_migration(state, migration, **how)
+            return super().apply_migration(state, migration, fake, fake_initial)
         with transaction.atomic(using=self.connection.alias):
-            return super().apply_migration(state, migration, **how)
+            return super().apply_migration(state, migration, fake, fake_initial)
 
 
 def migrate(targets: Sequence[tuple[str, str | None]] | None = None) -> None:
