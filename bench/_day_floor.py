@@ -64,17 +64,17 @@ class Tally:
 
 @dataclass
 class Bag:
-    """A prescription on its way: what stands on its label."""
+    """A prescription on its way: what stands on its label, and where it stands in the list of the station before it."""
 
     id: int
     code: str
-    due: datetime
+    turn: datetime
     facts: dict[str, Any]
     district: str = ""
     resident: int = 0
 
     def __lt__(self, other: Bag) -> bool:
-        return (self.due, self.id) < (other.due, other.id)
+        return (self.turn, self.id) < (other.turn, other.id)
 
 
 class Floor:
@@ -242,7 +242,7 @@ class Floor:
 
     def _pass_on(self, post: str, case: Any) -> Bag:
         bag = Bag(
-            case.id, case.code, case.due_at, dict(case.facts), str(case.facts.get("district", "")), case.person_id
+            case.id, case.code, case.rank_at, dict(case.facts), str(case.facts.get("district", "")), case.person_id
         )
         self.bags[case.id] = bag
         heappush(self.waiting[post], bag)
@@ -252,12 +252,12 @@ class Floor:
         from kangqu.systems.tcm_pharmacy.line.hand import Post
 
         self.free["check"].append(account)
-        self._scan(Post.CHECK, self._worker("pharmacist", account), bag.code, "KQ-CONFIRM")
+        bag.turn = self._scan(Post.CHECK, self._worker("pharmacist", account), bag.code, "KQ-CONFIRM").case.rank_at
         if not bag.facts.get("decocted"):
             heappush(self.waiting["pack"], bag)
             return
         answer = self._scan(Post.SOAK, self._of("tend"), bag.code)
-        bag.facts = dict(answer.case.facts)
+        bag.facts, bag.turn = dict(answer.case.facts), answer.case.rank_at
         if self.rng.random() < SLIP * 5:
             self._too_early(bag)
         self.waiting["soaking"].append(bag)
@@ -389,14 +389,14 @@ class Floor:
         self.free["pack"].append(account)
         worker = self._worker("decoction_worker", account)
         count = str(int(bag.facts["packs"])) if bag.facts.get("decocted") else "KQ-CONFIRM"
-        self._scan(Post.PACK, worker, bag.code, count)
+        bag.turn = self._scan(Post.PACK, worker, bag.code, count).case.rank_at
         heappush(self.waiting["release"], bag)
 
     def _release_done(self, account: int, bag: Bag) -> None:
         from kangqu.systems.tcm_pharmacy.line.hand import Post
 
         self.free["release"].append(account)
-        self._scan(Post.RELEASE, self._worker("pharmacist", account), bag.code, "KQ-CONFIRM")
+        bag.turn = self._scan(Post.RELEASE, self._worker("pharmacist", account), bag.code, "KQ-CONFIRM").case.rank_at
         how = bag.facts.get("delivery")
         if how == "courier":
             heappush(self.waiting["parcels"], bag)

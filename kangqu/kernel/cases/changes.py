@@ -15,7 +15,7 @@ from kangqu.kernel.basis.prepared import as_json, run
 from kangqu.kernel.cases.listening import listeners_of
 from kangqu.kernel.cases.registry import programme
 from kangqu.kernel.cases.snapshot import Snapshot
-from kangqu.kernel.cases.terms import act_after, terms_in
+from kangqu.kernel.cases.terms import act_after
 from kangqu.kernel.trace.actions import ROW_COLUMNS, ROW_SELECT, ROW_TYPE, as_row
 from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.entries import Entry
@@ -155,9 +155,7 @@ def as_it_is(case: Snapshot, action: str, by: Actor, at: datetime, reason: str =
     """A change that changes nothing yet but says who did what: the terms stay those the case has."""
     of = programme(case.programme, case.version)
     deadline = of.state(case.state).deadline
-    stay = terms_in(of, case.state, case.facts, case.changed_at)
     act = act_after(deadline, case.due_at, case.tier) if deadline is not None and case.due_at is not None else None
-    rank = case.due_at - deadline.head_start if deadline is not None and case.due_at is not None else stay.rank_at
     return Change(
         case=case,
         state=case.state,
@@ -165,7 +163,7 @@ def as_it_is(case: Snapshot, action: str, by: Actor, at: datetime, reason: str =
         institution_id=case.institution_id,
         holder_id=case.holder_id,
         due_at=case.due_at,
-        rank_at=rank,
+        rank_at=case.rank_at,
         act_at=None if case.suspended_at is not None else act,
         tier=case.tier,
         suspended_at=case.suspended_at,

@@ -66,6 +66,8 @@ class Deadline:
 
     ``within`` counts from the moment it came there; ``fact`` names a fact that holds the instant instead (ISO 8601) and
     goes before it. ``head_start`` is how much earlier than its deadline a case is ranked, because being late harms more.
+    ``turns`` names a fact that holds, by state, the instant at which it is the case's turn there (a plan's): by that it is
+    ranked instead.
     ``tiers`` are told in turn; ``then`` is a step the house takes itself at the deadline.
     """
 
@@ -73,6 +75,7 @@ class Deadline:
     fact: str = ""
     tiers: tuple[Tier, ...] = ()
     head_start: timedelta = timedelta(0)
+    turns: str = ""
     then: str = ""
 
     def due(self, facts: Mapping[str, Any], at: datetime, day: date) -> datetime | None:
@@ -82,6 +85,11 @@ class Deadline:
             return datetime.fromisoformat(named)
         within = self.within.on(day) if isinstance(self.within, PolicyMinutes) else self.within
         return at + within if within is not None else None
+
+    def rank(self, state: str, facts: Mapping[str, Any], due: datetime) -> datetime:
+        """The instant by which a case in ``state`` that is due at ``due`` is ranked among others."""
+        turn = facts.get(self.turns, {}).get(state) if self.turns else None
+        return datetime.fromisoformat(turn) if isinstance(turn, str) else due - self.head_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

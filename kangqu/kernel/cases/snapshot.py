@@ -12,7 +12,8 @@ from kangqu.kernel.basis.prepared import run
 
 _COLUMNS: Final = (
     "id, code, programme, version, state, came_from, seq, person_id, institution_id, origin_id, holder_id, facts::text,"
-    " opened_at, changed_at, due_at, tier, suspended_at, closed_at, parent_id, number"
+    " opened_at, changed_at, due_at, tier, suspended_at, closed_at, parent_id, number,"
+    " rank_at"
 )
 _BY_IDS: Final = f"SELECT {_COLUMNS} FROM cases_case WHERE id = ANY(%s::bigint[])"  # noqa: S608
 _BY_ID: Final = f"SELECT {_COLUMNS} FROM cases_case WHERE id = %s::bigint"  # noqa: S608
@@ -43,6 +44,7 @@ class Snapshot:
     closed_at: datetime | None
     parent_id: int | None
     number: str
+    rank_at: datetime
 
 
 def snapshot(case_id: int) -> Snapshot | None:

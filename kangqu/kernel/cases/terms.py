@@ -30,8 +30,8 @@ def terms_in(programme: Programme, state: str, facts: Mapping[str, Any], at: dat
         return Terms(None, at + NO_HURRY, None)
     due = deadline.due(facts, at, city_day(at))
     if due is None:
-        return Terms(None, at + NO_HURRY - deadline.head_start, None)
-    return Terms(due, due - deadline.head_start, act_after(deadline, due, 0))
+        return Terms(None, deadline.rank(state, facts, at + NO_HURRY), None)
+    return Terms(due, deadline.rank(state, facts, due), act_after(deadline, due, 0))
 
 
 def act_after(deadline: Deadline, due: datetime, tier: int) -> datetime | None:

@@ -35,13 +35,15 @@ _SOON: Final = (
     Tier(timedelta(hours=2), Role.COMMISSION_OFFICER, levels_up=9),
 )
 PROMISE: Final = "promised_at"
+TURNS: Final = "_turns"
 
 
 def _due(policy: str, head_start: timedelta = timedelta(0)) -> Deadline:
-    return Deadline(within=PolicyMinutes(POLICIES, f"tcm.line.{policy}"), tiers=_SOON, head_start=head_start)
+    within = PolicyMinutes(POLICIES, f"tcm.line.{policy}")
+    return Deadline(within=within, tiers=_SOON, head_start=head_start, turns=TURNS)
 
 
-_BY_PROMISE: Final = Deadline(fact=PROMISE, within=PolicyMinutes(POLICIES, "tcm.line.whole"), tiers=_SOON)
+_BY_PROMISE: Final = Deadline(fact=PROMISE, within=PolicyMinutes(POLICIES, "tcm.line.whole"), tiers=_SOON, turns=TURNS)
 
 RETURN: Final = Form(
     fields=(

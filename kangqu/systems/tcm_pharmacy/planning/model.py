@@ -135,7 +135,8 @@ class Order:
     """An open order. ``decoction`` is None when the pieces leave as they are (饮片), ``district`` None when it is fetched.
 
     ``done`` is the last stage that is finished; ``begun_at`` is when the next one was begun, None while it waits. Once an order is
-    dispensed, ``pharmacies`` is the one that has it. ``promised_by`` is a promise already given. ``urgent`` is 急煎 (DC17).
+    dispensed, ``pharmacies`` is the one that has it. ``promised_by`` is a promise already given, ``turn`` the minute by which it goes
+    among its like, if not by that promise. ``urgent`` is 急煎 (DC17).
     """
 
     code: str
@@ -149,6 +150,7 @@ class Order:
     promised_by: int | None = None
     done: Stage = Stage.RECEIVED
     begun_at: int | None = None
+    turn: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.doses <= 1000:

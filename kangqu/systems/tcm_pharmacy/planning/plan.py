@@ -98,13 +98,13 @@ def accept(order: Order, backlog: Backlog) -> Planned | Unplanned:
 def _best_draft(state: State) -> _Draft:
     """The first way that keeps every promise given that can be kept, else the one with the fewest late minutes, weighed by who waits.
 
-    By promise; with those at risk in front, twice; as they arrived by priority; as they arrived.
+    By turn, or promise; with those at risk in front, twice; as they arrived by priority; as they arrived.
     """
     todo = works(state)
     horizon = _horizon(state)
     lost = {each.order.code for each in todo if _is_lost(each, state.now)}
     tables = {each.code: timetable(each, state.now) for each in state.pharmacies}
-    best = _draft(state, todo, _by_promise, horizon, tables)
+    best = _draft(state, todo, _by_turn, horizon, tables)
     missed = best.broken()
     at_risk: set[str] = set(missed)
     for key in (None, None, _by_arrival, _as_came):
@@ -118,10 +118,10 @@ def _best_draft(state: State) -> _Draft:
     return best
 
 
-def _by_promise(each: Work) -> tuple[Any, ...]:
+def _by_turn(each: Work) -> tuple[Any, ...]:
     order = each.order
     promised = order.promised_by if order.promised_by is not None else FOREVER
-    return each.rank, promised, order.ready_from, order.code
+    return each.rank, promised if order.turn is None else order.turn, order.ready_from, order.code
 
 
 def _by_arrival(each: Work) -> tuple[Any, ...]:
@@ -139,7 +139,7 @@ def _in_front(at_risk: Iterable[str]) -> Key:
     def key(each: Work) -> tuple[Any, ...]:
         order = each.order
         if order.code not in front or order.promised_by is None:
-            return (1, *_by_promise(each))
+            return (1, *_by_turn(each))
         return 0, order.promised_by - _ahead(each), order.ready_from, order.code
 
     return key

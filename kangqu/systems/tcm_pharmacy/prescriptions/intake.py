@@ -28,6 +28,7 @@ from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.systems.tcm_pharmacy.prescriptions.patients import patient_of
 from kangqu.systems.tcm_pharmacy.prescriptions.poppy import poppy_days_before
 from kangqu.systems.tcm_pharmacy.promises.spreading import least_waiting
+from kangqu.systems.tcm_pharmacy.promises.turns import turns_on_arrival
 from kangqu.systems.tcm_pharmacy.refusals import (
     DELIVERY_INCOMPLETE,
     NO_PHARMACY,
@@ -88,6 +89,7 @@ def take(
         judged = judge(order, person, at, poppy_before=before_today)
         facts = facts_of(order, judged.herbs, at) | review_facts(judged, prescriber_id)
         pharmacy_id = pharmacy_for(order, facts, hospital_id, at)
+        turns = turns_on_arrival(facts, at)
         case, _ = open_case(
             programme.CODE,
             key=f"{hospital_id}/{order.number}/{order.version}",
@@ -98,7 +100,7 @@ def take(
             parent_id=before.case_id if before is not None else None,
             by=by,
             at=at,
-            facts=facts,
+            facts=facts | ({programme.TURNS: turns} if turns else {}),
         )
         kept = Prescription.objects.create(
             case_id=case.id,

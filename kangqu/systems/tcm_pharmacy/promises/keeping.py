@@ -25,9 +25,10 @@ from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.systems.tcm_pharmacy.models import Promise
 from kangqu.systems.tcm_pharmacy.planning.outcome import Plan, Planned
 from kangqu.systems.tcm_pharmacy.planning.plan import plan
-from kangqu.systems.tcm_pharmacy.programme import PROMISE
+from kangqu.systems.tcm_pharmacy.programme import PROMISE, TURNS
 from kangqu.systems.tcm_pharmacy.promises.capacity import instant_at
 from kangqu.systems.tcm_pharmacy.promises.reads import Found, found_at
+from kangqu.systems.tcm_pharmacy.promises.turns import turns_of
 
 _AT_ONCE: Final = 1_000
 _PLANNED: Final = "tcm.planned"
@@ -120,13 +121,14 @@ def round_of(planned: Planned) -> int | None:
 
 
 def with_promise(
-    case: Snapshot, action: str, promised_at: datetime, by: Actor, at: datetime, reason: str = ""
+    case: Snapshot, action: str, planned: Planned, promised_at: datetime, by: Actor, at: datetime, reason: str = ""
 ) -> Change:
-    """The case with its promise: the same state, due when it was promised."""
-    facts = {PROMISE: promised_at.isoformat()}
+    """The case with its promise: the same state, due when it was promised, its turn at every station when it was planned."""
+    said = {PROMISE: promised_at.isoformat()}
+    facts = said | {TURNS: turns_of(planned, case.facts)}
     terms = terms_in(programme(case.programme, case.version), case.state, {**case.facts, **facts}, case.changed_at)
     return replace(
-        as_it_is(case, action, by, at, reason, **facts),
+        as_it_is(case, action, by, at, reason, **said),
         facts=facts,
         due_at=terms.due_at,
         rank_at=terms.rank_at,
@@ -141,7 +143,7 @@ def _give(found: Found, made: Plan, at: datetime) -> int:
     cases = snapshots([int(code) for code in planned])
     by = the_house()
     waiting = [
-        with_promise(case, "tcm.promise", instant_at(planned[str(case.id)].promise), by, at)
+        with_promise(case, "tcm.promise", of := planned[str(case.id)], instant_at(of.promise), by, at)
         for case in cases.values()
         if case.closed_at is None and case.state == found.open[str(case.id)].state
     ]

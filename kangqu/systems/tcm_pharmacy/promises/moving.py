@@ -35,7 +35,7 @@ def move_promise(case_id: int, *, reason: str, by: Actor, at: datetime) -> Promi
         case = snapshot(case_id)
         if case is None or case.closed_at is not None:
             raise Refused(CLOSED)
-        if not changes.write([with_promise(case, "tcm.promise.move", promised_at, by, at, reason)]):
+        if not changes.write([with_promise(case, "tcm.promise.move", planned, promised_at, by, at, reason)]):
             raise Refused(MEANWHILE)
         moved = PromiseMove.objects.create(
             promise=promise,

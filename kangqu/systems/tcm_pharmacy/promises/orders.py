@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from typing import Any, Final
 
 from kangqu.systems.tcm_pharmacy import guards
-from kangqu.systems.tcm_pharmacy.planning.model import MOST_MINUTES, Batch, Decoction, Order, Priority, Stage
+from kangqu.systems.tcm_pharmacy.planning.model import MOST_MINUTES, Batch, Decoction, Order, Stage
 from kangqu.systems.tcm_pharmacy.planning.timing import Timing
 from kangqu.systems.tcm_pharmacy.planning.work import batch_minutes
 from kangqu.systems.tcm_pharmacy.promises.capacity import ANYWHERE, minute_of
+from kangqu.systems.tcm_pharmacy.promises.turns import priority_of
 
 Facts = Mapping[str, Any]
 
@@ -31,12 +32,12 @@ DONE: Final = {
 }
 """The last stage that is finished in each state that is planned; what is on the way or over is not."""
 _BOILING: Final = ("decocting", "decocting_again")
-_PRIORITIES: Final = {"express": Priority.EXPRESS, "ward": Priority.WARD}
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An open prescription as it was read; times in minutes. ``pot`` is the one it is in, ``pot_failed`` whether that failed."""
+    """An open prescription as it was read; times in minutes. ``turn`` is the minute by which it ranks in the lists of the line,
+    ``pot`` the one it is in, ``pot_failed`` whether that failed."""
 
     case_id: int
     pharmacy: str
@@ -47,6 +48,7 @@ class Open:
     broken: bool = False
     pot: str | None = None
     pot_failed: bool = False
+    turn: int | None = None
 
     @property
     def code(self) -> str:
@@ -71,16 +73,16 @@ def new_order(code: str, facts: Facts, pharmacies: Sequence[str], now: int) -> O
 def order_of(each: Open, timing: Timing) -> Order:
     """What is left of an open one. What was in a pot that failed is dispensed anew (DC14)."""
     at_work = (each.pharmacy,)
-    done = DONE[each.state]
+    done, opened, begun = DONE[each.state], each.opened, None
     if each.state in _BOILING:
         if each.pot_failed:
             done = Stage.REVIEW
         elif each.pot is None:
-            until = _drawn_off(each, timing)
-            return _order(each.code, each.facts, at_work, max(each.opened, until), Stage.DECOCT, each.promised)
-    begun = _minute(each.facts.get("soak_from")) if each.state == "soaking" else None
-    opened = each.opened if begun is None else min(each.opened, begun)
-    return _order(each.code, each.facts, at_work, opened, done, each.promised, begun)
+            done, opened = Stage.DECOCT, max(opened, _drawn_off(each, timing))
+    elif each.state == "soaking" and (begun := _minute(each.facts.get("soak_from"))) is not None:
+        opened = min(opened, begun)
+    found = _order(each.code, each.facts, at_work, opened, done, each.promised, begun)
+    return found if each.promised is None else replace(found, turn=each.turn)
 
 
 def batch_of(each: Open, timing: Timing) -> Batch | None:
@@ -106,7 +108,7 @@ def _order(
         pharmacies=pharmacies,
         doses=int(facts["doses"]),
         decoction=decoction_of(facts) if facts.get("decocted") else None,
-        priority=_PRIORITIES.get(facts.get("priority", ""), Priority.ORDINARY),
+        priority=priority_of(facts),
         district=facts.get("district", ANYWHERE) if facts.get("delivery") == guards.COURIER else None,
         promised_by=promised,
         done=done,

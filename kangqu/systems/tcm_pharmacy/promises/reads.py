@@ -28,7 +28,8 @@ SELECT f.institution_id, f.takes_outside, f.hours::text,
 """
 _OPEN: Final = """
 SELECT c.id, c.institution_id, c.state, floor(extract(epoch FROM c.opened_at) / 60)::bigint, c.facts::text,
-       floor(extract(epoch FROM m.promised_at) / 60)::bigint, m.broken_at IS NOT NULL, t.id, t.failed_at IS NOT NULL
+       floor(extract(epoch FROM m.promised_at) / 60)::bigint, m.broken_at IS NOT NULL, t.id, t.failed_at IS NOT NULL,
+       floor(extract(epoch FROM c.rank_at) / 60)::bigint
   FROM cases_case c
   LEFT JOIN tcm_pharmacy_promise m ON m.case_id = c.id
   LEFT JOIN tcm_pharmacy_pot t ON t.case_id = c.id
@@ -96,9 +97,8 @@ def _found(rows: Floors, at: datetime) -> Found:
 
 def _open(row: Sequence[Any]) -> Open:
     pot = None if row[7] is None else str(row[7])
-    return Open(
-        row[0], str(row[1]), row[2], row[3], json.loads(row[4]), row[5], row[6], pot, pot is not None and row[8]
-    )
+    failed = pot is not None and row[8]
+    return Open(row[0], str(row[1]), row[2], row[3], json.loads(row[4]), row[5], row[6], pot, failed, row[9])
 
 
 def _pharmacy(row: FloorRow, at: datetime) -> Pharmacy:
