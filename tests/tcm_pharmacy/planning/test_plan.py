@@ -25,18 +25,18 @@ from kangqu.systems.tcm_pharmacy.planning.work import batch_minutes
 from tests.tcm_pharmacy.planning.shops import FIVE, NINE, at_work, clock, minute, order, three_pots
 
 FIRST = """
-| A | 09:00 | 09:09 | 09:15 | 09:17 | 09:47–10:58 | K2 | 10:58 | 11:04 | 11:25 |
-| B | 09:01 | 09:15 | 09:21 | 09:23 | 09:53–11:54 | K3 | 11:54 | 12:00 | 12:25 |
-| C | 09:03 | 09:04 | 09:09 | 09:11 | 09:41–10:37 | K1 | 10:37 | 10:42 | 10:55 |
-| D | 09:04 | 09:21 | 09:27 | 11:29 | 11:59–13:10 | K3 | 13:10 | 13:16 | 14:40 |
-| E | 09:06 | 09:27 | 09:33 | 10:12 | 10:42–11:53 | K1 | 11:59 | 12:05 | 12:50 |
+| A | 09:00 | 09:09 | 09:15 | 09:17 | 09:47–11:00 | K2 | 11:00 | 11:06 | 11:25 |
+| B | 09:01 | 09:15 | 09:21 | 09:23 | 09:53–11:56 | K3 | 11:56 | 12:02 | 12:30 |
+| C | 09:03 | 09:04 | 09:09 | 09:11 | 09:41–10:39 | K1 | 10:39 | 10:44 | 10:55 |
+| D | 09:04 | 09:21 | 09:27 | 11:31 | 12:01–13:14 | K3 | 13:14 | 13:20 | 14:55 |
+| E | 09:06 | 09:27 | 09:33 | 10:14 | 10:44–11:57 | K1 | 12:01 | 12:07 | 13:00 |
 """
 AFTER_THE_FAILURE = """
-| A | | 10:42–11:53 | K1 | 11:53 | 11:59 | 11:25 | 34 |
-| B | | 09:53–11:54 | K3 | 11:58 | 12:04 | 12:25 | |
-| C | | 09:41–10:37 | K1 | 10:37 | 10:42 | 10:55 | |
-| D | 11:31 | 12:01–13:12 | K3 | 13:14 | 13:20 | 14:40 | |
-| E | 11:28 | 11:58–13:09 | K1 | 13:09 | 13:15 | 12:50 | 25 |
+| A | | 10:44–11:57 | K1 | 11:57 | 12:03 | 11:25 | 38 |
+| B | | 09:53–11:56 | K3 | 12:02 | 12:08 | 12:30 | |
+| C | | 09:41–10:39 | K1 | 10:39 | 10:44 | 10:55 | |
+| D | 12:49 | 13:19–14:32 | K3 | 14:32 | 14:38 | 14:55 | |
+| E | 11:31 | 12:01–13:14 | K3 | 13:14 | 13:20 | 13:00 | 20 |
 """
 
 
@@ -137,7 +137,7 @@ def test_a_promise_given_goes_before_priority_when_it_would_break():
     assert without.planned[1].ready < without.planned[0].ready
 
 
-@pytest.mark.parametrize(("boils", "starts"), [((20, 0), "10:00"), ((30, 20), "11:56")])
+@pytest.mark.parametrize(("boils", "starts"), [((20, 0), "10:00"), ((30, 20), "11:58")])
 def test_an_ordinary_order_goes_before_an_express_one_only_where_that_takes_nothing_from_it(boils, starts):
     shop = replace(three_pots(hands=2), pots=(Pot("K1", 2000, 8000),))
     express = order("A", "10:40", priority=Priority.EXPRESS, done=Stage.SOAK)
@@ -160,11 +160,11 @@ def test_orders_are_spread_and_the_road_counts():
     assert [each.pharmacy for each in plan(State(NINE, (here, near), fetched)).planned] == ["P1", "P2"]
 
 
-@pytest.mark.parametrize(("departs", "goes", "promised"), [("11:08", "11:08", "11:40"), ("11:07", "11:07", "12:40")])
+@pytest.mark.parametrize(("departs", "goes", "promised"), [("11:10", "11:10", "11:40"), ("11:09", "11:09", "12:40")])
 def test_a_parcel_is_promised_for_a_round_it_makes_even_when_it_is_made_late(departs, goes, promised):
     rounds = tuple(Round(each, minute(each), 9, (("D1", 20),)) for each in (departs, "12:10"))
     made = plan(State(NINE, (replace(three_pots(), rounds=rounds),), (order("A", "09:00", district="D1"),))).planned[0]
-    assert (made.round, clock(made.promise)) == (goes, promised), "made at 10:56, twelve minutes of slack"
+    assert (made.round, clock(made.promise)) == (goes, promised), "made at 10:58, twelve minutes of slack"
     assert made.ready == minute(departs) + 20
 
 
@@ -228,8 +228,11 @@ def test_urgent_decoctions_say_when_two_hours_do_not_suffice():
 def test_minutes_and_promises():
     timing = usual_timing()
     assert Minutes(3, 3).of(7) == 6  # 3 + 2.1, rounded up
-    assert batch_minutes(Decoction(1, 1, 30, 30, 20, first_added=15, late_added=5), timing) == 3 + 10 + 15 + 30 + 8 + 20
-    assert batch_minutes(Decoction(1, 1, 30, 30), timing) == 3 + 10 + 30
+    assert (
+        batch_minutes(Decoction(1, 1, 30, 30, 20, first_added=15, late_added=5), timing)
+        == 3 + 10 + 15 + 30 + 8 + 20 + 4
+    )
+    assert batch_minutes(Decoction(1, 1, 30, 30), timing) == 3 + 10 + 30 + 1
     assert timing.promise(600, 540) == 610  # ten minutes at least
     assert timing.promise(741, 540) == 765  # 21 minutes, rounded up to five
     assert usual_boils("TONIC") == (60, 42) and usual_boils("EXTERIOR") == (20, 14)

@@ -38,6 +38,7 @@ class Timing:
     charge: int
     heat_up: int
     between: int
+    attend: int
     rinse: int
     clear: int
     slack_least: int
@@ -48,7 +49,7 @@ class Timing:
     weights: tuple[int, ...]  # of a late minute: 急煎, 加急, 病区, 普通
 
     def __post_init__(self) -> None:
-        pot = (self.least_soak, self.heat_up, self.between, self.rinse, self.clear)
+        pot = (self.least_soak, self.heat_up, self.between, self.attend, self.rinse, self.clear)
         if any(not 0 <= each <= 600 for each in pot) or not 1 <= self.charge <= 600:
             raise ValueError("minutes of a pot are 0 to 600, charging takes at least 1")
         if self.slack_least < 0 or self.slack_percent < 0 or self.round_to < 1:

@@ -69,9 +69,12 @@ def work(order: Order, timing: Timing, now: int, held: Batch | None = None) -> W
 
 
 def batch_minutes(decoction: Decoction, timing: Timing) -> int:
-    """From charging the pot until the liquor is drawn off; rinsing comes after."""
+    """From charging the pot until the liquor is drawn off; rinsing comes after. Each time something is due at it, it waits for a
+    tender: herbs to add, water for the second boil, liquor to draw off."""
     second = timing.between + decoction.boil_second if decoction.boil_second else 0
-    return timing.charge + timing.heat_up + decoction.first_added + decoction.boil_first + second
+    waits = 1 + sum(minutes > 0 for minutes in (decoction.first_added, decoction.late_added, decoction.boil_second))
+    boils = timing.heat_up + decoction.first_added + decoction.boil_first + second
+    return timing.charge + boils + waits * timing.attend
 
 
 def _next(order: Order) -> Stage:
