@@ -202,6 +202,7 @@ def test_a_check_finds_what_does_not_hold():
     assert len(list(check_adopted())) == 2 and len(list(check_trace())) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_approve_at_once_one_does_and_other_processes_hear_of_it():
     version, codes = proposed(), []

@@ -116,6 +116,7 @@ def test_a_partition_is_like_those_the_server_would_make_itself():
     assert attached == [(len(ours),)]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_whoever_reads_for_long_is_not_waited_for_and_the_next_hour_makes_it():
     settings = connection.get_connection_params()

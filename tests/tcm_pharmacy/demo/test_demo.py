@@ -36,6 +36,7 @@ def pass_time(pharmacy: Pharmacy, minutes: int) -> int:
     return sum(play(pharmacy.now + timedelta(minutes=n), rng) for n in range(minutes))
 
 
+@pytest.mark.slow
 def test_a_new_pharmacy_is_at_work_at_once(lively: Pharmacy) -> None:
     switch.turn_on_first(by=BY, at=lively.now)
     assert play(lively.now, random.Random(4)) > 100

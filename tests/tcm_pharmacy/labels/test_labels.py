@@ -106,6 +106,7 @@ def test_a_masked_label_does_not_tell_the_name():
     assert "赵**" in page.text and "138****1234" in _flat(page.text) and "春花" not in page.text
 
 
+@pytest.mark.slow
 def test_a_hundred_bags_are_one_file_in_a_second():
     bags = [replace(BAG, code=f"B0A1B2C3D4E{each:03}", patient=f"张𠮷{each}") for each in range(100)]
     typeset(bags[:1], NARROW[BagLabel], fonts=FONTS)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from kangqu.systems.tcm_pharmacy.planning.outcome import Plan, Planned
 from kangqu.systems.tcm_pharmacy.planning.plan import plan
 from kangqu.systems.tcm_pharmacy.planning.work import batch_minutes
 from tests.tcm_pharmacy.planning.shops import NINE, at_work, states
+
+pytestmark = pytest.mark.slow
 
 
 def _apart(pieces: list[tuple[int, int]]) -> bool:
