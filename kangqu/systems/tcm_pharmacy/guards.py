@@ -18,6 +18,7 @@ from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.refusals import BAD_INPUT, Refused
 from kangqu.kernel.cases.programme import Guard, Situation
 from kangqu.systems.tcm_pharmacy import refusals as no
+from kangqu.systems.tcm_pharmacy.recall.lineage import recall_of
 
 FETCH: Final = "fetch"
 COURIER: Final = "courier"
@@ -147,7 +148,8 @@ def _is_delivered(now: Situation) -> Refused | None:
 
 
 def _not_recalled(now: Situation) -> Refused | None:
-    recall = now.case.facts.get("recalled")
+    """Asked of the lots too: a recall is in force before everything of it is marked."""
+    recall = now.case.facts.get("recalled") or recall_of(now.case.id)
     return Refused(no.RECALLED, recall=recall) if recall else None
 
 

@@ -23,6 +23,7 @@ from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post
 from kangqu.systems.tcm_pharmacy.models import HerbLot, RecallContact, RecallTry
 from kangqu.systems.tcm_pharmacy.recall.actions import Recalled, recall
 from kangqu.systems.tcm_pharmacy.recall.calling import note
+from kangqu.systems.tcm_pharmacy.recall.holding import hold
 from kangqu.systems.tcm_pharmacy.recall.lineage import parts_of, uses_of
 from kangqu.systems.tcm_pharmacy.recall.reads import held_in, open_contacts, progress, uses_in
 from kangqu.systems.tcm_pharmacy.recall.telling import tell
@@ -37,12 +38,13 @@ from tests.tcm_pharmacy.store.test_store import browser
 def call_back(floor: Floor, reason: str = "重金属超标") -> Recalled:
     manager = floor.pharmacy.people["manager"]
     done = pressed(floor, reason)
+    hold(done.case.id, by=manager, clock=lambda: floor.at)
     tell(done.case.id, by=manager, clock=lambda: floor.at)
     return done
 
 
 def pressed(floor: Floor, reason: str = "重金属超标") -> Recalled:
-    """The recall as it is before the queue has told anybody."""
+    """The recall as it is before the queue has held anything or told anybody."""
     return recall(
         floor.lots["黄芪"].pk, institution_id=floor.pharmacy.centre.pk, reason=reason,
         by=floor.pharmacy.people["manager"], at=floor.at,
@@ -215,7 +217,7 @@ def test_a_recall_does_not_end_while_something_is_held(floor: Floor) -> None:
     floor.dispensed(on_the_line)
     case = call_back(floor).case
     manager = floor.pharmacy.people["manager"]
-    assert [each.number for each in held_in(case)] == ["RX-LINE"]
+    assert [each.number for each in held_in(case, {floor.pharmacy.centre.pk})] == ["RX-LINE"]
     with pytest.raises(Refused) as refused:
         take_step(case.id, "end", by=manager, at=floor.at, values=END)
     assert refused.value.why.code == "KQ-3342"

@@ -1,35 +1,28 @@
-"""Calling a lot back: blocked everywhere and held at once; who has it already is told by a job of the queue (``telling``)."""
+"""Calling a lot back: blocked everywhere at once, and nothing of it leaves the line from then on (``guards.NOT_RECALLED``).
+
+Marking what lies in the pharmacies (``holding``) and telling who has it already (``telling``) are jobs of the queue.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from django.db import transaction
 
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
-from kangqu.kernel.cases import changes
-from kangqu.kernel.cases.changes import as_it_is
 from kangqu.kernel.cases.opening import open_case
-from kangqu.kernel.cases.snapshot import Snapshot, snapshots
+from kangqu.kernel.cases.snapshot import Snapshot
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy.models import HerbLot
-from kangqu.systems.tcm_pharmacy.recall.lineage import Use, untold, uses_of
+from kangqu.systems.tcm_pharmacy.recall.lineage import unheld_at, untold_at
 from kangqu.systems.tcm_pharmacy.recall.programme import CODE
-from kangqu.systems.tcm_pharmacy.refusals import RECALL_RACES
-from kangqu.systems.tcm_pharmacy.tasks import tell_soon
-
-_OUT: Final = ("handed_out", "delivered")
-_OVER: Final = ("returned", "void")
-_AT_ONCE: Final = 1_000
-_TRIES: Final = 5
+from kangqu.systems.tcm_pharmacy.tasks import hold_soon, tell_soon
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """The recall's case; how many lots were blocked, prescriptions held, prescriptions out whose patients are to be told."""
+    """The recall's case; how many lots were blocked, prescriptions are to be held, prescriptions out whose patients are to be told."""
 
     case: Snapshot
     fresh: bool
@@ -67,30 +60,9 @@ def recall(lot_id: int, *, institution_id: int, reason: str, by: Actor, at: date
         for each in lots:
             HerbLot.objects.filter(pk=each.pk, blocked_at=None).update(blocked_at=at)
         numbers = [each.pk for each in lots]
-        uses = [use for use in uses_of(numbers) if use.state not in _OVER and use.state not in _OUT]
-        held = _hold(uses, case, by, at)
-        out = len(untold(numbers, case.id))
+        held, out = sum(unheld_at(numbers).values()), sum(untold_at(numbers, case.id).values())
         if out:
             tell_soon(case.id, by)
+        if held:
+            hold_soon(case.id, by)
     return Recalled(case, fresh, len(lots), held, out)
-
-
-def _hold(uses: Sequence[Use], recall_case: Snapshot, by: Actor, at: datetime) -> int:
-    """Mark what has not left the pharmacy: it goes no further on the line, and is scrapped and made anew."""
-    held, left = 0, [use.case_id for use in uses]
-    for _ in range(_TRIES):
-        cases = [case for case in snapshots(left).values() if not case.facts.get("recalled")]
-        if not cases:
-            return held
-        marked = [
-            replace(
-                as_it_is(case, "tcm.recall.hold", by, at, recall=recall_case.code), facts={"recalled": recall_case.code}
-            )
-            for case in cases
-        ]
-        done: set[int] = set()
-        for start in range(0, len(marked), _AT_ONCE):
-            done |= changes.write(marked[start : start + _AT_ONCE])
-        held += len(done)
-        left = [case.id for case in cases if case.id not in done]
-    raise Refused(RECALL_RACES)

@@ -40,6 +40,8 @@ from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
 PER_PAGE: Final = 100
+EVERY: Final = 3
+"""Seconds between two looks at a recall the queue still works on."""
 OVERSEES: Final = frozenset({Role.INSPECTOR, Role.COMMISSION_OFFICER})
 OUTCOMES: Final = {
     "reached": lazy("电话联系上"),
@@ -66,7 +68,7 @@ class Opened:
         return self.held.role in OVERSEES
 
 
-def open_recall(viewer: Viewer, code: str, operation: Operation, at: datetime) -> Opened:
+def open_recall(viewer: Viewer, code: str, operation: Operation) -> Opened:
     """The only way to a recall's list: of those where it was begun, where the lot is, or where a patient of it fetched."""
     number = (
         Case.objects.filter(code=read_code(code[:40], "K") or "", programme=CODE).values_list("pk", flat=True).first()
@@ -82,14 +84,19 @@ def open_recall(viewer: Viewer, code: str, operation: Operation, at: datetime) -
     held = next((held for held in posts.values() if held is not None), None)
     if held is None:
         raise Refused(NOT_FOUND)
+    return Opened(case, held, mine)
+
+
+def _look(viewer: Viewer, opened: Opened, at: datetime) -> None:
+    """The trace of a look at people of the list."""
+    case = opened.case
     facts = {"recall": case.code}
     record(
-        viewer.actor(held=held, purpose=Purpose.CARE).did(
+        viewer.actor(held=opened.held, purpose=Purpose.CARE).did(
             "tcm.recall.look", at=at, object_type="case", object_id=case.id, facts=facts, result=Result.SEEN,
             stream=Stream.LOOK,
         )
     )  # fmt: skip
-    return Opened(case, held, mine)
 
 
 @serves(RECALLS)
@@ -104,7 +111,10 @@ def recalls(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def one(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     """One recall: its progress everywhere and at each pharmacy, what is held, and the call list of the viewer's own."""
     at = instant_of(request)
-    opened = open_recall(viewer, code, RECALLS, at)
+    opened = open_recall(viewer, code, RECALLS)
+    if request.headers.get("HX-Request"):
+        return _now(request, opened)
+    _look(viewer, opened, at)
     state = request.GET.get("state", "")
     page = Paginator(reads.contacts_of(opened.case.id, opened.mine, state=state), PER_PAGE).get_page(
         request.GET.get("page")
@@ -115,7 +125,9 @@ def one(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         "recall": Case.objects.select_related("institution").get(pk=opened.case.id),
         "progress": reads.progress(opened.case),
         "places": reads.by_pharmacy(opened.case),
-        "held": [each for each in reads.held_in(opened.case) if each.institution_id in opened.mine],
+        "every": EVERY,
+        "most_held": reads.MOST_HELD,
+        "held": reads.held_in(opened.case, opened.mine),
         "titles": {each.code: each.title_en if english else each.title for each in PRESCRIPTION.states},
         "page": page,
         "lines": reads.lines_of(list(page), at=at),
@@ -126,6 +138,18 @@ def one(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         "masked_name": masked_name,
     }
     answer = render(request, "tcm_pharmacy/recall.html", shown)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _now(request: HttpRequest, opened: Opened) -> HttpResponse:
+    """How far it is by now: counts alone, nobody's name. When the queue is through, the browser is told to ask for the page anew."""
+    done = reads.progress(opened.case)
+    recall = Case.objects.select_related("institution").get(pk=opened.case.id)
+    shown = {"case": opened.case, "recall": recall, "progress": done, "every": EVERY}
+    answer = render(request, "tcm_pharmacy/_recall_now.html", shown)
+    if not done.at_work:
+        answer["HX-Refresh"] = "true"
     answer["Cache-Control"] = "no-store"
     return answer
 
@@ -149,7 +173,8 @@ class NoteForm(Form):
 def line(request: HttpRequest, viewer: Viewer, code: str, number: int) -> HttpResponse:
     """One line of the list: the phones, every try so far, and what came of this one."""
     at = instant_of(request)
-    opened = open_recall(viewer, code, RECALLS_CALL, at)
+    opened = open_recall(viewer, code, RECALLS_CALL)
+    _look(viewer, opened, at)
     mine = RecallContact.objects.filter(recall_id=opened.case.id, institution_id__in=opened.mine)
     contact = mine.select_related("case", "person", "institution").filter(pk=number).first() if number < 2**63 else None
     if contact is None:

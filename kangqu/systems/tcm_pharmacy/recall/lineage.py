@@ -26,6 +26,24 @@ _UNTOLD: Final = _OF_LOTS.replace(
    AND NOT EXISTS (SELECT FROM tcm_pharmacy_recallcontact r WHERE r.recall_id = %s::bigint AND r.case_id = w.case_id)
  GROUP BY""",
 )
+# What lies in a pharmacy and no recall has marked yet.
+_UNHELD: Final = _OF_LOTS.replace(
+    " GROUP BY",
+    """   AND c.closed_at IS NULL AND c.facts ->> 'recalled' IS NULL
+   AND w.round = (SELECT max(m.round) FROM tcm_pharmacy_weighing m WHERE m.case_id = w.case_id)
+ GROUP BY""",
+)
+_COUNTED: Final = "SELECT institution_id, count(*) FROM ({0}) u GROUP BY institution_id"
+_UNTOLD_AT: Final = _COUNTED.format(_UNTOLD)
+_UNHELD_AT: Final = _COUNTED.format(_UNHELD)
+_RECALL_OF: Final = """
+SELECT r.code FROM tcm_pharmacy_weighing w
+  JOIN tcm_pharmacy_herblot l ON l.id = w.lot_id AND l.blocked_at IS NOT NULL
+  JOIN cases_case r ON r.programme = 'tcm_recall' AND r.key = left(l.herb || '/' || l.number || '/' || l.maker, 100)
+ WHERE w.case_id = %(case)s::bigint
+   AND w.round = (SELECT max(m.round) FROM tcm_pharmacy_weighing m WHERE m.case_id = %(case)s::bigint)
+ ORDER BY r.id LIMIT 1
+"""
 _OF_CASE: Final = """
 SELECT w.round, w.place, w.herb, w.grams, w.at, l.code, l.number, l.maker, l.expires_on::text, l.blocked_at IS NOT NULL
   FROM tcm_pharmacy_weighing w JOIN tcm_pharmacy_herblot l ON l.id = w.lot_id
@@ -74,6 +92,27 @@ def uses_of(lot_ids: Sequence[int]) -> list[Use]:
 def untold(lot_ids: Sequence[int], recall_id: int) -> list[Use]:
     """What was handed out with something of the lots in it and has no line on the recall's call lists yet."""
     return [Use(*row) for row in run(_UNTOLD, (list(lot_ids), recall_id))]
+
+
+def unheld(lot_ids: Sequence[int]) -> list[Use]:
+    """What lies in a pharmacy with something of the lots in it, as it was made last, and is not marked as held."""
+    return [Use(*row) for row in run(_UNHELD, (list(lot_ids),))]
+
+
+def untold_at(lot_ids: Sequence[int], recall_id: int) -> dict[int, int]:
+    """How many ``untold`` finds at each institution."""
+    return dict(run(_UNTOLD_AT, (list(lot_ids), recall_id)))
+
+
+def unheld_at(lot_ids: Sequence[int]) -> dict[int, int]:
+    """How many ``unheld`` finds at each institution."""
+    return dict(run(_UNHELD_AT, (list(lot_ids),)))
+
+
+def recall_of(case_id: int) -> str:
+    """The code of the recall of something the prescription was made of last; "" when nothing of it is called back."""
+    rows = run(_RECALL_OF, {"case": case_id})
+    return str(rows[0][0]) if rows else ""
 
 
 def parts_of(case_id: int) -> list[Part]:

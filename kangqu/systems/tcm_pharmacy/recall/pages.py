@@ -63,7 +63,7 @@ def lot(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
 
 @serves(RECALL)
 def begin(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
-    """Call a lot back, with a reason: blocked everywhere, held on the line; the queue tells the patients."""
+    """Call a lot back, with a reason: blocked everywhere, what was made of it stays; the queue marks it and tells the patients."""
     row, _held = _lot(viewer, code)
     held = viewer.reaches(row.institution.path, {Role.PHARMACY_MANAGER})
     if held is None:
@@ -74,7 +74,7 @@ def begin(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         done = recall(row.pk, institution_id=row.institution_id, reason=given["reason"], by=by, at=instant_of(request))
         messages.success(
             request,
-            _("已召回：停用 {lots} 处批次，暂扣 {held} 张处方，正在通知 {out} 张已发出处方的患者。").format(
+            _("已召回：停用 {lots} 处批次，正在暂扣 {held} 张处方，正在通知 {out} 张已发出处方的患者。").format(
                 lots=done.lots, held=done.held, out=done.out
             ),
         )

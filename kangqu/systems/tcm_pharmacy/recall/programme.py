@@ -25,9 +25,9 @@ def _called(now: Situation) -> Refused | None:
 
 
 def _none_held(now: Situation) -> Refused | None:
-    from kangqu.systems.tcm_pharmacy.recall.reads import held_in
+    from kangqu.systems.tcm_pharmacy.recall.reads import held_at, holding
 
-    left = len(held_in(now.case))
+    left = sum(held_at(now.case).values()) + holding(now.case)
     return Refused(RECALL_HELD, count=left) if left else None
 
 

@@ -17,12 +17,18 @@ from kangqu.kernel.notices.models import Channel, Notice
 from kangqu.kernel.people.phones import read_phone
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Prescription, RecallContact
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import delivery_of
-from kangqu.systems.tcm_pharmacy.recall.lineage import Use, untold, uses_of
+from kangqu.systems.tcm_pharmacy.recall.lineage import Use, unheld_at, untold_at, uses_of
 from kangqu.systems.tcm_pharmacy.receivers import phones_of, told_of
 
+MOST_HELD: Final = 500
 _HELD: Final = """
 SELECT id, code, number, state, institution_id FROM cases_case
- WHERE closed_at IS NULL AND programme = 'tcm_prescription' AND facts ->> 'recalled' = %s::text ORDER BY id LIMIT 500
+ WHERE closed_at IS NULL AND programme = 'tcm_prescription' AND facts ->> 'recalled' = %s::text
+   AND institution_id = ANY(%s::bigint[]) ORDER BY id LIMIT %s::int
+"""
+_HELD_AT: Final = """
+SELECT institution_id, count(*) FROM cases_case
+ WHERE closed_at IS NULL AND programme = 'tcm_prescription' AND facts ->> 'recalled' = %s::text GROUP BY institution_id
 """
 
 
@@ -30,7 +36,8 @@ SELECT id, code, number, state, institution_id FROM cases_case
 class Progress:
     """How far a recall is: messages sent, prescriptions still held; of those that are out: open, reached, given up; bags.
 
-    ``waiting`` are those that are out and whose patients have not been written to yet; they are not among ``out``.
+    ``waiting`` are those that are out and whose patients have not been written to yet; they are not among ``out``. ``holding`` are
+    those that lie in a pharmacy and are not marked yet; they go no further all the same, and are not among ``held``.
     """
 
     told: int
@@ -43,6 +50,12 @@ class Progress:
     took: int
     returned: int
     waiting: int = 0
+    holding: int = 0
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the queue still tells or holds."""
+        return bool(self.waiting or self.holding)
 
     @property
     def settled(self) -> int:
@@ -86,20 +99,22 @@ def uses_in(case: Snapshot) -> list[Use]:
     return uses_of([lot.pk for lot in lots_of(case)])
 
 
-def held_in(case: Snapshot) -> list[Held]:
-    """What the recall still holds on the line, at every pharmacy."""
-    return [Held(*row) for row in run(_HELD, (case.code,))]
+def held_in(case: Snapshot, institution_ids: Collection[int], *, limit: int = MOST_HELD) -> list[Held]:
+    """What the recall still holds on the line at these pharmacies, the first ``limit``."""
+    return [Held(*row) for row in run(_HELD, (case.code, list(institution_ids), limit))]
 
 
-def progress(case: Snapshot, institution_ids: Collection[int] | None = None) -> Progress:
-    """The counts of a recall; at these institutions only, where they are given."""
+def held_at(case: Snapshot) -> dict[int, int]:
+    """How many prescriptions the recall still holds at each pharmacy."""
+    return dict(run(_HELD_AT, (case.code,)))
+
+
+def progress(case: Snapshot) -> Progress:
+    """The counts of a recall at every pharmacy."""
     mine = RecallContact.objects.filter(recall_id=case.id)
-    held = held_in(case)
-    if institution_ids is not None:
-        mine = mine.filter(institution_id__in=institution_ids)
-        held = [each for each in held if each.institution_id in institution_ids]
     told = Notice.objects.filter(key__startswith=f"recall-{case.id}-", channel=Channel.IN_APP).count()
-    return _counted(mine.aggregate(**_COUNTS), told=told, held=len(held), waiting=waiting(case, institution_ids))
+    held = sum(held_at(case).values())
+    return _counted(mine.aggregate(**_COUNTS), told=told, held=held, waiting=waiting(case), holding=holding(case))
 
 
 _COUNTS: Final[dict[str, Any]] = {
@@ -113,27 +128,33 @@ _COUNTS: Final[dict[str, Any]] = {
 }
 
 
-def _counted(row: Mapping[str, Any], *, told: int, held: int, waiting: int = 0) -> Progress:
-    return Progress(told=told, held=held, waiting=waiting, **{name: row[name] for name in _COUNTS})
+def _counted(row: Mapping[str, Any], *, told: int, held: int, waiting: int = 0, holding: int = 0) -> Progress:
+    return Progress(told=told, held=held, waiting=waiting, holding=holding, **{name: row[name] for name in _COUNTS})
 
 
-def waiting(case: Snapshot, institution_ids: Collection[int] | None = None) -> int:
+def waiting(case: Snapshot) -> int:
     """How many prescriptions are out whose patients have not been written to; none once the recall is over."""
     if case.closed_at is not None:
         return 0
-    uses = untold([lot.pk for lot in lots_of(case)], case.id)
-    return sum(institution_ids is None or use.institution_id in institution_ids for use in uses)
+    return sum(untold_at([lot.pk for lot in lots_of(case)], case.id).values())
+
+
+def holding(case: Snapshot) -> int:
+    """How many prescriptions lie in a pharmacy and are not marked as held; none once the recall is over."""
+    if case.closed_at is not None:
+        return 0
+    return sum(unheld_at([lot.pk for lot in lots_of(case)]).values())
 
 
 def by_pharmacy(case: Snapshot) -> list[tuple[int, str, Progress]]:
     """The same for each pharmacy that handed something out: its number, its name, its counts. The slowest first."""
-    held = held_in(case)
+    held = held_at(case)
     rows = RecallContact.objects.filter(recall_id=case.id).values("institution_id", "institution__name")
     found = [
         (
             row["institution_id"],
             row["institution__name"],
-            _counted(row, told=0, held=sum(each.institution_id == row["institution_id"] for each in held)),
+            _counted(row, told=0, held=held.get(row["institution_id"], 0)),
         )
         for row in rows.annotate(**_COUNTS)
     ]
