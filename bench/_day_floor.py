@@ -372,14 +372,14 @@ class Floor:
 
     def _report(self) -> None:
         """The machines report the temperature of every pot at work."""
-        from kangqu.systems.tcm_pharmacy.store.machines import ReadingIn, keep
+        from kangqu.systems.tcm_pharmacy.store.machines import ReadingIn, ReportIn, keep
 
         readings = [
             ReadingIn(pot=self.codes[pot], at=self.at, celsius=round(self.rng.uniform(97, 100), 1))
             for pot in self.boiling
         ]
         if readings:
-            self.tally.do("readings", lambda: keep(readings, self.centre.pk, self.at))
+            self.tally.do("readings", lambda: keep(ReportIn(readings=readings), self.centre.pk, self.at))
 
     # Packing, passing, handing over
 

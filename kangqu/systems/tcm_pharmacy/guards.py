@@ -2,7 +2,7 @@
 
 Facts: ``prescriber`` (account, if ours), ``blocked``, ``two_signatures``, ``valid_until`` (day), ``first_signer``,
 ``dispenser``, ``decocted``, ``twice``, ``soak_from``, ``soak_minutes``, ``boil_from`` (the pot was charged), ``heat_minutes`` (until it
-boils), ``boil_minutes``,
+boils), ``boil_minutes``, ``boils_since`` (the machine told when it boils),
 ``boil_again_minutes``, ``boil_again_from``, ``first_minutes``, ``rest_from``, ``late_minutes``, ``late_earliest``, ``late_from``,
 ``delivery`` (fetch, courier, ward).
 """
@@ -80,7 +80,7 @@ def _soaked(now: Situation) -> Refused | None:
 def _boiled(now: Situation) -> Refused | None:
     again = now.case.state == "decocting_again"
     least = float(now.case.facts.get("boil_again_minutes" if again else "boil_minutes", 20))
-    since = now.case.facts.get("boil_again_from") if again else _boiling_since(now.case.facts)
+    since = _told(now.case.facts, "boil_again_from") if again else _boiling_since(now.case.facts)
     lacks = least - minutes_since(since, now.at)
     return Refused(no.BOIL_ON, minutes=ceil(lacks), least=round(least)) if lacks > 0 else None
 
@@ -120,14 +120,25 @@ def _late_boiled(now: Situation) -> Refused | None:
 
 def _boiling_since(facts: Mapping[str, Any]) -> object:
     """Since when everything boils that is boiled together: since the rest was added, where something is boiled first."""
-    return facts.get("rest_from") or boils_from(facts)
+    return _told(facts, "rest_from") or boils_from(facts)
+
+
+def _told(facts: Mapping[str, Any], begun: str) -> str | None:
+    """The instant of the fact ``begun``, or that at which it boiled after it, if the machine told."""
+    since, boils = facts.get(begun), facts.get("boils_since")
+    if isinstance(since, str) and isinstance(boils, str):
+        return max(since, boils, key=datetime.fromisoformat)
+    return since
 
 
 def boils_from(facts: Mapping[str, Any]) -> str | None:
-    """Since when it boils (ISO 8601): the norm's minutes count from boiling, not from charging the pot (DC5 to DC7)."""
-    charged = facts.get("boil_from")
+    """Since when it boils (ISO 8601): the norm's minutes count from boiling, not from charging the pot (DC5 to DC7). The machine
+    told, or it is taken to boil after the minutes of heating that the policy names."""
+    charged, boils, rest = facts.get("boil_from"), facts.get("boils_since"), facts.get("rest_from")
     if not isinstance(charged, str):
         return None
+    if isinstance(boils, str) and (rest is None or datetime.fromisoformat(boils) < datetime.fromisoformat(rest)):
+        return boils
     return (datetime.fromisoformat(charged) + timedelta(minutes=float(facts.get("heat_minutes") or 0))).isoformat()
 
 

@@ -9,7 +9,15 @@ from kangqu.kernel.basis.ids import NextId
 from kangqu.kernel.cases.models import Case
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution
-from kangqu.systems.tcm_pharmacy.line.records import HerbLot, MachineKey, Pot, Reading, RefusedReport, Weighing
+from kangqu.systems.tcm_pharmacy.line.records import (
+    HerbLot,
+    MachineKey,
+    MachineTime,
+    Pot,
+    Reading,
+    RefusedReport,
+    Weighing,
+)
 from kangqu.systems.tcm_pharmacy.promises.records import Floor, Promise, PromiseMove, PromiseNews, Round
 from kangqu.systems.tcm_pharmacy.rating.records import Rating
 from kangqu.systems.tcm_pharmacy.recall.records import RecallContact, RecallTry
@@ -83,6 +91,7 @@ __all__ = [
     "Floor",
     "HerbLot",
     "MachineKey",
+    "MachineTime",
     "Pot",
     "Prescription",
     "Promise",

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 
 from kangqu.kernel.basis.refusals import Refused, Words
+from kangqu.kernel.cases import changes
+from kangqu.kernel.cases.changes import as_it_is
 from kangqu.kernel.cases.listening import Heard
-from kangqu.kernel.cases.snapshot import Snapshot
+from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.cases.steps import take_step
-from kangqu.kernel.trace.actor import Actor
+from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.systems.tcm_pharmacy import refusals as no
 from kangqu.systems.tcm_pharmacy.herbs import Handling
 from kangqu.systems.tcm_pharmacy.models import Pot, Prescription
 
-_ANEW: Final = {"rest_from": None, "late_from": None, "boil_again_from": None}
+_ANEW: Final = {"rest_from": None, "late_from": None, "boil_again_from": None, "boils_since": None}
+_TRIES: Final = 5  # of who writes while others move the case
 
 
 def at_the_pot(case: Snapshot, kept: Prescription, pot: Pot, *, by: Actor, at: datetime) -> Words:
@@ -93,6 +97,32 @@ def notes(kept: Prescription) -> tuple[Words, ...]:
         if herbs:
             told.append(Words(f"{zh}：{herbs}", f"{en}: {herbs}"))
     return tuple(told)
+
+
+def boils(case_id: int, since: datetime, at: datetime) -> bool:
+    """A machine told that what is in its pot boils ``since`` then: the minutes of boiling count from there. The first time after each
+    charging, adding or second water counts; whether this one did."""
+    for _ in range(_TRIES):
+        case = snapshot(case_id)
+        if case is None or not _boils_anew(case, since):
+            return False
+        told = {"boils_since": since.isoformat()}
+        change = as_it_is(case, "tcm.machine.boils", the_house("machines"), at, **told)
+        if changes.write([replace(change, facts=told)]):
+            return True
+    return False
+
+
+def _boils_anew(case: Snapshot, since: datetime) -> bool:
+    """Whether it is in a pot, and has not boiled yet since what was done last to it that takes it off the boil."""
+    if case.state not in ("decocting", "decocting_again") or case.closed_at is not None:
+        return False
+    done = [case.facts.get(name) for name in ("boil_from", "rest_from", "boil_again_from")]
+    last = max((datetime.fromisoformat(each) for each in done if isinstance(each, str)), default=None)
+    boiled = case.facts.get("boils_since")
+    if last is None or since < last:
+        return False
+    return not isinstance(boiled, str) or datetime.fromisoformat(boiled) < last
 
 
 def on_scrapped(heard: Heard) -> None:

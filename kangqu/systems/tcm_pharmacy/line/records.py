@@ -77,7 +77,7 @@ class Weighing(models.Model):
 
 
 class Reading(models.Model):
-    """What a pot's machine reported: temperature and how long it has been at work. The same instant is reported once."""
+    """The temperature a pot's machine reported. The same instant is reported once."""
 
     id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
     pot = models.ForeignKey(Pot, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -90,6 +90,28 @@ class Reading(models.Model):
         app_label = "tcm_pharmacy"
         constraints = [models.UniqueConstraint(fields=["pot", "at"], name="reading_once")]
         indexes = [models.Index(fields=["case", "at"], condition=Q(case__isnull=False), name="reading_of_case")]
+
+
+class MachineTime(models.Model):
+    """When something began at a pot, as its machine told: heating, boiling, the heat switched off, the liquor drained."""
+
+    class What(models.TextChoices):
+        HEATING = "heating", "开始加热"
+        BOILING = "boiling", "沸腾"
+        STOPPED = "stopped", "停止加热"
+        DRAINED = "drained", "排出药液"
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    pot = models.ForeignKey(Pot, on_delete=models.PROTECT, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    what = models.CharField(max_length=8, choices=What.choices)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "tcm_pharmacy"
+        constraints = [models.UniqueConstraint(fields=["pot", "at", "what"], name="machine_time_once")]
+        indexes = [models.Index(fields=["case", "at"], condition=Q(case__isnull=False), name="machine_time_of_case")]
 
 
 class MachineKey(models.Model):

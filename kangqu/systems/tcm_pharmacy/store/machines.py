@@ -1,14 +1,16 @@
-"""Machines report over the API: temperatures as they boil, and that they are out of order or mended."""
+"""Machines report over the API: temperatures and times as they boil, and that they are out of order or mended."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
+from django.db import transaction
 from django.http import HttpRequest
 from ninja import Router
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.ids import read_code
@@ -16,7 +18,8 @@ from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy.definition import MACHINES
 from kangqu.systems.tcm_pharmacy.line import stock
-from kangqu.systems.tcm_pharmacy.models import Pot, Reading
+from kangqu.systems.tcm_pharmacy.line.boiling import boils
+from kangqu.systems.tcm_pharmacy.models import MachineTime, Pot, Reading
 from kangqu.systems.tcm_pharmacy.refusals import READING_FUTURE
 from kangqu.web.api import Instant, PublicCode, Schema, Text
 from kangqu.web.middleware import instant_of
@@ -35,8 +38,25 @@ class ReadingIn(Schema):
     celsius: Annotated[float, Field(ge=-20, le=200, allow_inf_nan=False)]
 
 
-class ReadingsIn(Schema):
-    readings: Annotated[list[ReadingIn], Field(min_length=1, max_length=MOST)]
+class TimeIn(Schema):
+    """What began at a pot, and when: heating, boiling, the heat switched off, the liquor drained."""
+
+    pot: PublicCode
+    at: Instant
+    what: Literal["heating", "boiling", "stopped", "drained"]
+
+
+class ReportIn(Schema):
+    """Temperatures, times, or both."""
+
+    readings: Annotated[list[ReadingIn], Field(max_length=MOST)] = []
+    times: Annotated[list[TimeIn], Field(max_length=MOST)] = []
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.readings and not self.times:
+            raise ValueError("neither readings nor times")
+        return self
 
 
 class KeptOut(Schema):
@@ -60,36 +80,64 @@ class PotOut(Schema):
 
 @router.post("/tcm/readings", response=KeptOut)
 @serves(MACHINES)
-def post_readings(request: HttpRequest, viewer: Viewer, asked: ReadingsIn) -> dict[str, int]:
-    """Keep readings of the caller's own pharmacy's pots: all of them, each instant once, or none."""
+def post_readings(request: HttpRequest, viewer: Viewer, asked: ReportIn) -> dict[str, int]:
+    """Keep readings and times of the caller's own pharmacy's pots: all of them, each instant once, or none."""
     held, at = viewer.holding(MACHINES.roles)[0], instant_of(request)
-    return keep(asked.readings, held.institution_id, at)
+    return keep(asked, held.institution_id, at)
 
 
-def keep(readings: list[ReadingIn], institution_id: int, at: datetime) -> dict[str, int]:
-    """Write readings of an institution's pots down with what was in them; ``Refused`` for a strange pot or an instant to
-    come."""
-    if any(each.at > at + _AHEAD for each in readings):
+@transaction.atomic
+def keep(report: ReportIn, institution_id: int, at: datetime) -> dict[str, int]:
+    """Write what machines of an institution's pots report down, with what was in the pots. ``Refused`` for a strange pot or an
+    instant to come."""
+    said: list[ReadingIn | TimeIn] = [*report.readings, *report.times]
+    if any(each.at > at + _AHEAD for each in said):
         raise Refused(READING_FUTURE, field="at")
-    codes = {each.pot: read_code(each.pot, "P") or "" for each in readings}
+    codes = {each.pot: read_code(each.pot, "P") or "" for each in said}
     mine = Pot.objects.filter(code__in=codes.values(), institution_id=institution_id).select_related("case")
     pots = {pot.code: pot for pot in mine}
     if any(code not in pots for code in codes.values()):
         raise Refused(NOT_FOUND, field="pot")
+    of = {written: pots[code] for written, code in codes.items()}
+    kept = _keep_readings(report.readings, of, at) + _keep_times(report.times, of, at)
+    return {"kept": kept, "repeated": len(said) - kept}
+
+
+def _keep_readings(readings: list[ReadingIn], of: Mapping[str, Pot], at: datetime) -> int:
+    """How many were new."""
+    if not readings:
+        return 0
     rows = [
         Reading(
-            pot=pots[codes[each.pot]],
-            case_id=_in_it(pots[codes[each.pot]], each.at),
+            pot=of[each.pot],
+            case_id=_in_it(of[each.pot], each.at),
             at=each.at,
             celsius=Decimal(str(round(each.celsius, 1))),
             received_at=at,
         )
         for each in readings
     ]
-    before = Reading.objects.filter(pot__in=pots.values(), at__in=[row.at for row in rows]).count()
+    told = Reading.objects.filter(pot__in=of.values(), at__in=[row.at for row in rows])
+    before = told.count()
     Reading.objects.bulk_create(rows, ignore_conflicts=True)
-    after = Reading.objects.filter(pot__in=pots.values(), at__in=[row.at for row in rows]).count()
-    return {"kept": after - before, "repeated": len(rows) - (after - before)}
+    return told.count() - before
+
+
+def _keep_times(times: list[TimeIn], of: Mapping[str, Pot], at: datetime) -> int:
+    """How many were new. What boils counts its minutes from then on."""
+    if not times:
+        return 0
+    rows = [
+        MachineTime(pot=of[each.pot], case_id=_in_it(of[each.pot], each.at), at=each.at, what=each.what, received_at=at)
+        for each in sorted(times, key=lambda each: each.at)
+    ]
+    told = MachineTime.objects.filter(pot__in=of.values(), at__in=[row.at for row in rows])
+    before = told.count()
+    MachineTime.objects.bulk_create(rows, ignore_conflicts=True)
+    for row in rows:
+        if row.what == MachineTime.What.BOILING and row.case_id is not None:
+            boils(row.case_id, row.at, at)
+    return told.count() - before
 
 
 def _in_it(pot: Pot, at: datetime) -> int | None:

@@ -20,7 +20,7 @@ from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.basis.refusals import Refusal, Refused, all_refusals
 from kangqu.systems.tcm_pharmacy.store.keys import opened
-from kangqu.systems.tcm_pharmacy.store.machines import ReadingIn, ReadingsIn, keep
+from kangqu.systems.tcm_pharmacy.store.machines import ReportIn, keep
 from kangqu.systems.tcm_pharmacy.store.refusals import (
     MESSAGE_OF_ANOTHER,
     MESSAGE_STRANGE,
@@ -73,7 +73,7 @@ def take(topic: str, message: bytes, *, at: datetime) -> Taken:
     try:
         pot_id, institution_id, sealed = _speaker(topic)
         with transaction.atomic():
-            told = keep(_readings(opened(message[: LONGEST + 1], sealed), topic), institution_id, at)
+            told = keep(_report(opened(message[: LONGEST + 1], sealed), topic), institution_id, at)
         return Taken(told["kept"], told["repeated"])
     except Refused as refused:
         why = refused.why
@@ -95,17 +95,18 @@ def _speaker(topic: str) -> tuple[int, int, bytes | None]:
     return rows[0][0], rows[0][1], rows[0][2]
 
 
-def _readings(body: bytes, topic: str) -> list[ReadingIn]:
+def _report(body: bytes, topic: str) -> ReportIn:
     if len(body) > LONGEST:
         raise Refused(MESSAGE_UNREADABLE)
     try:
-        said = ReadingsIn.model_validate_json(body)
+        said = ReportIn.model_validate_json(body)
     except (ValidationError, ValueError, RecursionError):
         raise Refused(MESSAGE_UNREADABLE) from None
     own = topic.split("/")[-2]
-    if any(read_code(each.pot, "P") != read_code(own, "P") for each in said.readings):
+    pots = {each.pot for each in said.readings} | {each.pot for each in said.times}
+    if any(read_code(pot, "P") != read_code(own, "P") for pot in pots):
         raise Refused(MESSAGE_OF_ANOTHER)
-    return said.readings
+    return said
 
 
 @dataclass(frozen=True, slots=True)

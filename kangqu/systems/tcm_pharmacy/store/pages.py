@@ -24,7 +24,7 @@ from kangqu.systems.tcm_pharmacy.definition import LABELS, STORE
 from kangqu.systems.tcm_pharmacy.labels.model import NARROW, WIDE, Label
 from kangqu.systems.tcm_pharmacy.labels.typesetting import can_typeset, typeset
 from kangqu.systems.tcm_pharmacy.line import stock
-from kangqu.systems.tcm_pharmacy.models import HerbLot, MachineKey, Pot, Reading, RefusedReport
+from kangqu.systems.tcm_pharmacy.models import HerbLot, MachineKey, MachineTime, Pot, Reading, RefusedReport
 from kangqu.systems.tcm_pharmacy.refusals import NO_PRINTER
 from kangqu.systems.tcm_pharmacy.store import forms, keys, printing
 from kangqu.systems.tcm_pharmacy.store.messages import refused_of, topic_of
@@ -34,6 +34,7 @@ from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
 SHOWN = 300
+_LAST_TIMES = 12
 
 
 @serves(STORE)
@@ -96,6 +97,7 @@ def machine(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         "secret": secret,
         "key": MachineKey.objects.filter(pot=pot, ended_at=None).first(),
         "last": Reading.objects.filter(pot=pot).order_by("-at").first(),
+        "times": _times(pot),
         "topic": topic_of(pot.institution.code, pot.code),
         "broker": settings.KANGQU_MQTT,
         "refused": refused_of(pot.pk, at=at),
@@ -104,6 +106,15 @@ def machine(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     answer = render(request, "tcm_pharmacy/machine.html", shown)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _times(pot: Pot) -> list[dict[str, Any]]:
+    """What the machine last said that began, as a timeline."""
+    began = {
+        "heating": _("机器开始加热"), "boiling": _("机器报沸腾"), "stopped": _("机器停止加热"), "drained": _("机器排出药液"),
+    }  # fmt: skip
+    rows = MachineTime.objects.filter(pot=pot).order_by("-at", "-pk")[:_LAST_TIMES]
+    return [{"at": each.at, "title": began[each.what], "href": "", "text": ""} for each in rows]
 
 
 @serves(STORE)
