@@ -16,7 +16,7 @@ from kangqu.kernel.trace.actor import the_house
 from kangqu.kernel.trace.models import TraceEntry
 from kangqu.systems.tcm_pharmacy.demo import switch
 from kangqu.systems.tcm_pharmacy.demo.player import play
-from kangqu.systems.tcm_pharmacy.models import Pot, Prescription, Promise, Rating
+from kangqu.systems.tcm_pharmacy.models import MachineTime, Pot, Prescription, Promise, Rating, Reading
 from tests.access import cast
 from tests.tcm_pharmacy.cast import Pharmacy
 from tests.tcm_pharmacy.store.test_store import browser
@@ -52,6 +52,8 @@ def test_a_new_pharmacy_is_at_work_at_once(lively: Pharmacy) -> None:
     assert {each.pharmacy_id for each in promises} == {lively.centre.pk}
     ratings = Rating.objects.select_related("case")
     assert ratings.exists() and all(each.rated_at > each.case.closed_at for each in ratings if each.case.closed_at)
+    assert Reading.objects.filter(celsius__gte=97).exists() and Reading.objects.filter(celsius__lt=80).exists()
+    assert MachineTime.objects.filter(what="boiling", case__in=delivered).count() >= delivered.count()
     assert list(check_trace()) == []
     assert pass_time(lively, 10) > 10
 

@@ -34,6 +34,7 @@ from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.systems.tcm_pharmacy import programme
 from kangqu.systems.tcm_pharmacy.demo.furnishing import furnish
+from kangqu.systems.tcm_pharmacy.demo.machines import report
 from kangqu.systems.tcm_pharmacy.demo.rating import rate_one
 from kangqu.systems.tcm_pharmacy.demo.switch import is_on
 from kangqu.systems.tcm_pharmacy.line import stock
@@ -86,7 +87,7 @@ def _moment(crew: Crew, at: datetime, rng: Random) -> int:
         case = snapshot(number)
         if case is not None and case.state in _GOES_ON:
             done += _on(case, crew, at, rng)
-    return done + rate_one(crew.centre.pk, at, rng)
+    return done + report(crew.centre.pk, at, rng) + rate_one(crew.centre.pk, at, rng)
 
 
 def _crew(at: datetime) -> Crew | None:
