@@ -39,7 +39,7 @@ def policies_page() -> str:
         "",
         "| Mark | Meaning |",
         "|---|---|",
-        *(f"| {mark.value} | {_meaning(mark)} |" for mark in Mark),
+        *(f"| {mark.value} | {mark.meaning[1]} |" for mark in Mark),
     ]
     for file in policy_files():
         rows = tomllib.loads(file.read_text(encoding="utf-8"))["policy"]
@@ -55,19 +55,6 @@ def policies_page() -> str:
 
 def policy_files() -> list[Path]:
     return sorted((FOLDER.parent / "kangqu").rglob("policies.toml"))
-
-
-def _meaning(mark: object) -> str:
-    from kangqu.kernel.rules.source import Mark
-
-    return {
-        Mark.SEEN: "the text itself was read",
-        Mark.RESTATED: "a public document that restates the text was read",
-        Mark.MEMORY: "recalled, not verified",
-        Mark.RECALLED: "recalled clause content, not verified",
-        Mark.LOCAL: "one place's practice",
-        Mark.DESIGN: "an engineering default of this platform",
-    }[Mark(mark)]
 
 
 def _cell(text: str) -> str:

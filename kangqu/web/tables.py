@@ -58,8 +58,9 @@ class Column(Generic[Row]):
     """One column. ``title`` is lazy and translated; ``get`` answers the plain value that is shown, sorted and exported.
 
     ``kind`` says how it is shown and written (``digits`` are long numbers that must stay text in Excel); ``sort`` is a
-    model field that is never null; ``href`` opens the row; ``status`` is ok, warn, bad or info; ``allowed`` hides the
-    column, on the screen and in every file, from those who may not see it.
+    model field that is never null; ``href`` opens the row; ``status`` is ok, warn, bad or info; ``lang`` is the
+    language of the values where it is not the reader's; ``allowed`` hides the column, on the screen and in every file,
+    from those who may not see it.
     """
 
     key: str
@@ -70,6 +71,7 @@ class Column(Generic[Row]):
     sort: str = ""
     href: Callable[[Row], str] | None = None
     status: Callable[[Row], str] | None = None
+    lang: str = ""
     screen: bool = True
     export: bool = True
     allowed: Callable[[HttpRequest], bool] | None = None

@@ -18,6 +18,7 @@ from kangqu.systems.tcm_pharmacy.herbs import HANDLING_WORDS, Handling, Herb, Re
 from kangqu.systems.tcm_pharmacy.prescriptions.calls import router as prescriptions
 from kangqu.systems.tcm_pharmacy.promises.calls import router as promises
 from kangqu.systems.tcm_pharmacy.promises.news import router as changes
+from kangqu.systems.tcm_pharmacy.rulebook.calls import router as rulebook
 from kangqu.systems.tcm_pharmacy.store.machines import router as machines
 from kangqu.web.api import Item, Schema, Text, json_answer, read_body
 from kangqu.web.middleware import instant_of
@@ -28,6 +29,7 @@ router.add_router("", prescriptions)
 router.add_router("", promises)
 router.add_router("", changes)
 router.add_router("", machines)
+router.add_router("", rulebook)
 MOST_HERBS: Final = 60
 
 Day = Annotated[date, Field(ge=date(1990, 1, 1), lt=date(2200, 1, 1))]

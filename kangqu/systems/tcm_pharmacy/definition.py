@@ -34,6 +34,16 @@ HERBS = operation(
     scope="tcm.review",
 )
 
+RULES = operation(
+    "tcm.rules",
+    "查看审方规则表",
+    "Read the tables of the review",
+    roles=PRESCRIBERS | {Role.PHARMACIST, Role.PHARMACY_MANAGER, Role.INSPECTOR, Role.COMMISSION_OFFICER, Role.SYSTEM},
+    reach=Reach.CITY,
+    scope="tcm.review",
+)
+"""Of nobody's data: what published documents say, and how sure the city is of it."""
+
 SEND = operation(
     "tcm.prescriptions.send",
     "发送中药处方",

@@ -15,6 +15,7 @@ from kangqu.systems.tcm_pharmacy.definition import (
     OVERVIEW,
     PRESCRIBE,
     RECALLS,
+    RULES,
     SAMPLES,
     STORE,
 )
@@ -61,6 +62,9 @@ def fill_menu() -> None:
             order=16,
             allowed=may_open(OVERVIEW),
         ),
+        MenuItem(
+            key="tcm-rules", label=_("审方规则表"), icon="search", view="tcm-rules", order=17, allowed=may_open(RULES)
+        ),
         MenuItem(key="tcm-review", label=_("审方"), icon="check", view="tcm-review", order=11, allowed=may_open(DESK)),
         MenuItem(
             key="tcm-mine", label=_("我开的处方"), icon="list", view="tcm-mine", order=30, allowed=may_open(PRESCRIBE)
@@ -102,6 +106,13 @@ def fill_menu() -> None:
         _("先选从哪天到哪天；每个数都能点开，看是哪些处方。"),
         _("数都从办理记录里数出来，每个数下面写着怎么数的；人数少的只写几张，不算百分比。"),
         _("要带走，点表格右上角的 Excel 或 CSV。"),
+    )
+    add_help(
+        "c",
+        "tcm-rules",
+        _("药名可以打全名、别名、拼音或首字母；一个名字不止一味药时全部列出。"),
+        _("要看以前的规则，填“哪一天的规则”；处方按开方那天的规则审。"),
+        _("表里没有写的，不等于安全；“待核实”的，用前请核对原文。"),
     )
     add_help(
         "c",

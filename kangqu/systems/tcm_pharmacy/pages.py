@@ -14,6 +14,7 @@ from kangqu.systems.tcm_pharmacy.recall import call_pages as recalls
 from kangqu.systems.tcm_pharmacy.recall import pages as recall
 from kangqu.systems.tcm_pharmacy.recall import parts_pages as parts
 from kangqu.systems.tcm_pharmacy.records import pages as records
+from kangqu.systems.tcm_pharmacy.rulebook import pages as rulebook
 from kangqu.systems.tcm_pharmacy.store import pages as store
 from kangqu.systems.tcm_pharmacy.supervising import pages as supervising
 
@@ -32,4 +33,5 @@ urlpatterns = [
     *records.urlpatterns,
     *patient.urlpatterns,
     *supervising.urlpatterns,
+    *rulebook.urlpatterns,
 ]

@@ -19,6 +19,7 @@ from kangqu.systems.tcm_pharmacy.prescriptions.intake import SIGNED
 from kangqu.systems.tcm_pharmacy.prescriptions.judging import judge
 from kangqu.systems.tcm_pharmacy.prescriptions.order import OrderIn
 from kangqu.web.formats import in_english
+from kangqu.web.marks import mark_words
 
 GRAVE: Final = ("BLOCK", "DOUBLE_SIGN")
 Word = tuple[str, str]
@@ -40,6 +41,7 @@ class FindingShown:
     source: str
     mark: Word
     family: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,9 @@ def _finding(each: Mapping[str, Any], resigned: Sequence[str]) -> FindingShown:
         may_resign=each["severity"] == "BLOCK" and each["override"] == "RESIGN",
         resigned=each["key"] in resigned,
         source=each["source"],
-        mark=words.mark_words(each["mark"]),
+        mark=mark_words(each["mark"]),
         family=each["family"],
+        rule=each.get("rule", ""),
     )
 
 

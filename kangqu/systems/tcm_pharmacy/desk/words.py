@@ -1,4 +1,4 @@
-"""How the desk says things: severities, certainty, facts of the patient, handling, taking. Chinese first, English beside."""
+"""How the desk says things: severities, facts of the patient, handling, taking. Chinese first, English beside."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.kernel.rules.source import Mark
 from kangqu.web.formats import in_english
 
 SEVERITIES: Final[dict[str, tuple[str, Any]]] = {
@@ -25,15 +24,6 @@ OVERRIDES: Final[dict[str, Any]] = {
     "RESIGN": _("须医师再次签字"),
     "ACKNOWLEDGE": _("药师确认即可"),
     "NONE": _("无须处理"),
-}
-
-_MARKS: Final[dict[Mark, tuple[str, Any]]] = {
-    Mark.SEEN: ("ok", _("有出处")),
-    Mark.RESTATED: ("ok", _("有出处（转引）")),
-    Mark.MEMORY: ("warn", _("待核实")),
-    Mark.RECALLED: ("warn", _("待核实")),
-    Mark.LOCAL: ("info", _("一地做法")),
-    Mark.DESIGN: ("info", _("平台默认")),
 }
 
 FACTS: Final[dict[str, Any]] = {
@@ -119,12 +109,6 @@ GROUND_OF: Final = {
 def severity_words(code: str) -> tuple[str, str]:
     """How a severity is marked and called; nothing found is never called safe."""
     kind, word = SEVERITIES.get(code, ("info", _("未见规则所列问题")))
-    return kind, str(word)
-
-
-def mark_words(mark: str) -> tuple[str, str]:
-    """How sure the city is of a rule, in words."""
-    kind, word = _MARKS[Mark(mark)]
     return kind, str(word)
 
 

@@ -68,7 +68,12 @@ class Supply:
     source: Source
 
 
-def _source(block: Mapping[str, Any]) -> Source:
+PROCESSED: Final = "炮制规范（待核）"
+"""The document the processed names are from."""
+
+
+def source_of(block: Mapping[str, Any]) -> Source:
+    """Where a block of names.toml is from."""
     return Source(block["document"], "", Mark(block["mark"]))
 
 
@@ -96,9 +101,9 @@ def _aliases() -> dict[str, Meaning]:
     for block in NAMES["aliases"]:
         for herb, names in block["names"].items():
             for name in names:
-                _put(found, name, Meaning(herb, _source(block)))
+                _put(found, name, Meaning(herb, source_of(block)))
     for row in rows_of("processed.csv"):
-        _put(found, row["name"], Meaning(row["herb"], Source("炮制规范（待核）", "", Mark(row["mark"]))))
+        _put(found, row["name"], Meaning(row["herb"], Source(PROCESSED, "", Mark(row["mark"]))))
     return found
 
 
@@ -110,14 +115,14 @@ def _put(found: dict[str, Meaning], name: str, meaning: Meaning) -> None:
 
 def _ambiguous() -> dict[str, tuple[tuple[str, ...], Source]]:
     return {
-        name: (tuple(herbs), _source(block)) for block in NAMES["ambiguous"] for name, herbs in block["names"].items()
+        name: (tuple(herbs), source_of(block)) for block in NAMES["ambiguous"] for name, herbs in block["names"].items()
     }
 
 
 def _banned() -> dict[str, Banned]:
     found: dict[str, Banned] = {}
     for row in NAMES["banned"]:
-        entry = Banned(row["name"], row["why"], row["why_en"], row["instead"], _source(row))
+        entry = Banned(row["name"], row["why"], row["why_en"], row["instead"], source_of(row))
         found |= dict.fromkeys((row["name"], *row["also"]), entry)
     return found
 
@@ -131,7 +136,7 @@ ALIASES: Final = _aliases()
 AMBIGUOUS: Final = _ambiguous()
 BANNED: Final = _banned()
 ALIKE: Final = _alike()
-SUPPLY: Final = {row["written"]: Supply(row["herb"], row["supplied"], _source(row)) for row in NAMES["supply"]}
+SUPPLY: Final = {row["written"]: Supply(row["herb"], row["supplied"], source_of(row)) for row in NAMES["supply"]}
 
 if any(herb not in HERBS for herbs, _ in AMBIGUOUS.values() for herb in herbs) or any(n not in HERBS for n in ALIKE):
     raise ValueError("names.toml names a herb that the table does not hold")

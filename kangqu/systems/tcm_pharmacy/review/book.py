@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from kangqu.kernel.rules.table import Row, load_rows, rows_in_force
-from kangqu.systems.tcm_pharmacy.herbs import BANNED, HERBS
+from kangqu.systems.tcm_pharmacy.herbs import BANNED, HERBS, Herb
 from kangqu.systems.tcm_pharmacy.review.finding import Override, Severity
 
 _PACKAGE: Final = "kangqu.systems.tcm_pharmacy.review"
@@ -41,7 +41,8 @@ class Book:
 
 
 @lru_cache(maxsize=1)
-def _tables() -> tuple[tuple[Row, ...], tuple[Row, ...], tuple[Row, ...]]:
+def tables() -> tuple[tuple[Row, ...], tuple[Row, ...], tuple[Row, ...]]:
+    """Every version of every row: of the rules, of the pairs, of the shapes of codes."""
     rules, pairs, codes = (load_rows(_PACKAGE, name) for name in ("rules.toml", "pairs.toml", "codes.toml"))
     for row in rules:
         Severity(row.fields["severity"])
@@ -56,7 +57,7 @@ def _tables() -> tuple[tuple[Row, ...], tuple[Row, ...], tuple[Row, ...]]:
 @lru_cache(maxsize=256)
 def book_on(day: date) -> Book:
     """The book of ``day``: prescriptions are judged by the rules of the day they were issued."""
-    rules, pairs, codes = _tables()
+    rules, pairs, codes = tables()
     rows, groups, shapes = (rows_in_force(table, on=day) for table in (rules, pairs, codes))
     known = dict.fromkeys(row.id for table in (rules, pairs, codes) for row in table)
     return Book(
@@ -83,11 +84,13 @@ def _by_herb(groups: tuple[Row, ...]) -> dict[str, dict[str, tuple[Pair, ...]]]:
 @lru_cache(maxsize=4096)
 def rows_about(herb_name: str, day: date) -> tuple[Row, ...]:
     """The rows about people that speak of this herb: by name, by toxicity or by its pregnancy note."""
-    herb = HERBS[herb_name]
-    return tuple(
-        row
-        for row in book_on(day).people
-        if herb.kin & set(row.fields.get("herbs", ()))
+    return tuple(row for row in book_on(day).people if speaks_of(row, HERBS[herb_name]))
+
+
+def speaks_of(row: Row, herb: Herb) -> bool:
+    """Whether a row about people means this herb."""
+    return bool(
+        herb.kin & set(row.fields.get("herbs", ()))
         or (herb.toxicity is not None and herb.toxicity.value in row.fields.get("toxicity", ()))
         or (herb.pregnancy is not None and herb.pregnancy.value == row.fields.get("pregnancy"))
     )
