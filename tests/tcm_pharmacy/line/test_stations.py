@@ -315,6 +315,21 @@ def code_of(floor: Floor, person: Person) -> str:
     return cards.show_code(person.pk, by=the_house(), at=floor.at, rng=RNG).code
 
 
+def test_who_was_two_takes_what_was_prescribed_to_either(floor: Floor) -> None:
+    case = ready(floor)
+    herself, daughter = cast.resident("王秀英", at=floor.at), cast.resident("女儿", at=floor.at)
+    Proxy.objects.create(
+        person=floor.pharmacy.patient, agent_id=daughter.pk, kind=ProxyKind.PROXY, rights=["code"], relation="2",
+        starts_at=floor.at - timedelta(days=1), ends_at=floor.at + timedelta(days=9),
+    )  # fmt: skip
+    floor.scan(Post.HAND_OUT, "dispenser", case.code)
+    floor.refuses("KQ-3230", Post.HAND_OUT, "dispenser", code_of(floor, herself))
+    Person.objects.filter(pk=floor.pharmacy.patient.pk).update(status="merged", merged_into=herself)
+    assert floor.scan(Post.HAND_OUT, "dispenser", code_of(floor, daughter)).hand.asks == "reason"
+    floor.scan(Post.HAND_OUT, "dispenser", case.code, code_of(floor, herself))
+    assert floor.state(case) == "handed_out"
+
+
 def test_only_the_patient_and_who_stands_for_her_take_it(floor: Floor) -> None:
     case = ready(floor)
     neighbour, daughter = cast.resident("邻居", at=floor.at), cast.resident("女儿", at=floor.at)

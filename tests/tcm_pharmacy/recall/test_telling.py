@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -13,10 +13,11 @@ from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.steps import take_step
 from kangqu.kernel.notices.models import Notice
-from kangqu.kernel.people.models import Person
+from kangqu.kernel.people.models import Person, Phone, Proxy
+from kangqu.kernel.people.phones import phone_blind, seal_phone
 from kangqu.kernel.trace.models import TraceEntry
 from kangqu.systems.tcm_pharmacy.models import HerbLot, RecallContact
-from kangqu.systems.tcm_pharmacy.recall.reads import progress
+from kangqu.systems.tcm_pharmacy.recall.reads import contacts_of, lines_of, progress
 from kangqu.systems.tcm_pharmacy.recall.telling import tell
 from kangqu.systems.tcm_pharmacy.tasks import tell_recalled
 from tests.tcm_pharmacy.line.test_stations import Floor
@@ -129,6 +130,63 @@ def test_the_dead_have_a_line_only_and_who_was_two_is_told_once(floor: Floor) ->
     Person.objects.filter(pk=two).update(status="merged", merged_into=one)
     run(floor, done.case.id, at_once=1)
     assert told() == [one] and RecallContact.objects.count() == 3
+
+
+def test_who_was_two_is_told_once_wherever_the_merge_falls(floor: Floor) -> None:
+    """Merged between two batches, into either of the two: the batch after it writes to nobody who was written to."""
+    one, two, three, four = out(floor, 4)
+    mother = somebody(90, floor.at)
+    for person in (one, two):
+        _stands(mother.pk, person, floor)
+    done = pressed(floor)
+    with pytest.raises(Killed):
+        run(floor, done.case.id, at_once=1, batches=1)
+    assert told() == sorted([one, mother.pk])
+    Person.objects.filter(pk=one).update(status="merged", merged_into=two)
+    Person.objects.filter(pk=three).update(status="merged", merged_into=four)
+    run(floor, done.case.id, at_once=1)
+    assert told() == sorted([one, mother.pk, four]) and RecallContact.objects.count() == 4
+
+
+def _stands(agent: int, person: int, floor: Floor) -> None:
+    Proxy.objects.create(
+        person_id=person, agent_id=agent, kind="guardian", relation="母亲", rights=[], consent="desk",
+        starts_at=floor.at - timedelta(days=1), ends_at=floor.at + timedelta(days=99),
+    )  # fmt: skip
+
+
+def test_the_list_knows_who_was_two_by_one_name_and_every_phone(floor: Floor) -> None:
+    one, two, other = out(floor, 3)
+    Phone.objects.create(
+        person_id=two, sealed=seal_phone("+8613800000002"), blind=phone_blind("+8613800000002"),
+        shown="138****0002", recorded_at=floor.at,
+    )  # fmt: skip
+    daughter = somebody(91, floor.at)
+    _stands(daughter.pk, two, floor)
+    done = pressed(floor)
+    Person.objects.filter(pk=two).update(status="merged", merged_into=one)
+    run(floor, done.case.id)
+    assert told() == sorted([one, daughter.pk, other])
+    rows = list(contacts_of(done.case.id, {floor.pharmacy.centre.pk}))
+    lines = {each.contact.case.number: each for each in lines_of(rows, at=floor.at)}
+    assert [lines[number].others for number in ("RX-0", "RX-1", "RX-2")] == [("RX-1",), ("RX-0",), ()]
+    assert {lines[number].name for number in ("RX-0", "RX-1")} == {"𠮷0"}
+    assert ("self", "13800000002") in lines["RX-0"].phones
+    shown = browser(floor.pharmacy, "pharmacist").get(f"/c/tcm/recalls/{done.case.code}").content.decode()
+    assert "同一人还有 RX-1" in shown and "𠮷1" not in shown
+    line = browser(floor.pharmacy, "pharmacist").get(f"/c/tcm/recalls/{done.case.code}/{lines['RX-1'].contact.pk}")
+    assert "同一人还有 RX-0" in line.content.decode()
+
+
+def test_nobody_writes_to_the_dead_by_another_record_or_to_a_dead_agent(floor: Floor) -> None:
+    one, two, three = out(floor, 3)
+    gone = somebody(92, floor.at)
+    _stands(gone.pk, three, floor)
+    Person.objects.filter(pk__in=(one, gone.pk)).update(status="deceased", deceased_on="2026-01-01")
+    Person.objects.filter(pk=two).update(status="merged", merged_into=one)
+    done = pressed(floor)
+    run(floor, done.case.id)
+    assert told() == [three]
 
 
 def test_what_was_scrapped_and_made_anew_is_nobodys_to_bring_back(floor: Floor) -> None:

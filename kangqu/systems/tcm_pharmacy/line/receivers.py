@@ -16,6 +16,7 @@ from kangqu.kernel.people.codes.scanning import CARD_COLUMNS, judge_card, read_s
 from kangqu.kernel.people.codes.spending import Spent, spend
 from kangqu.kernel.people.codes.words import CODE_REPLAYED, Word, refusal_of
 from kangqu.kernel.people.documents import blind_of
+from kangqu.kernel.people.merging import roots_of
 from kangqu.kernel.people.models import IdentifierDirectory, IdentifierKind
 from kangqu.systems.tcm_pharmacy.refusals import CODE_SPENT, HELD_TOO_LONG, NOT_A_CODE, WRONG_PERSON
 
@@ -95,7 +96,9 @@ class _Card:
 _CARD: Final = f"SELECT c.person_id, {CARD_COLUMNS} FROM people_card c WHERE c.handle = %s"  # noqa: S608
 _STANDS: Final = """
 SELECT kind FROM people_proxy
- WHERE person_id = %(person)s AND agent_id = %(agent)s AND revoked_at IS NULL AND starts_at <= %(at)s AND ends_at > %(at)s
+ WHERE person_id IN (SELECT id FROM people_person WHERE id = %(person)s OR merged_into_id = %(person)s)
+   AND agent_id IN (SELECT id FROM people_person WHERE id = %(agent)s OR merged_into_id = %(agent)s)
+   AND revoked_at IS NULL AND starts_at <= %(at)s AND ends_at > %(at)s
  ORDER BY kind LIMIT 1
 """
 
@@ -132,10 +135,12 @@ def _by_document(number: str, patient_id: int, at: datetime) -> Receiver:
 
 
 def _relation(person_id: int, patient_id: int, at: datetime) -> str:
-    if person_id == patient_id:
+    """What the one is to the other, whichever of their records the card and the prescription are of."""
+    roots = roots_of({person_id, patient_id})
+    if roots[person_id] == roots[patient_id]:
         return "self"
     with connection.cursor() as cursor:
-        cursor.execute(_STANDS, {"person": patient_id, "agent": person_id, "at": at})
+        cursor.execute(_STANDS, {"person": roots[patient_id], "agent": roots[person_id], "at": at})
         kind = cursor.fetchone()
     if kind is None:
         raise Refused(WRONG_PERSON)

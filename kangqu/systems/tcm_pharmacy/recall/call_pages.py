@@ -176,7 +176,11 @@ def line(request: HttpRequest, viewer: Viewer, code: str, number: int) -> HttpRe
     opened = open_recall(viewer, code, RECALLS_CALL)
     _look(viewer, opened, at)
     mine = RecallContact.objects.filter(recall_id=opened.case.id, institution_id__in=opened.mine)
-    contact = mine.select_related("case", "person", "institution").filter(pk=number).first() if number < 2**63 else None
+    contact = (
+        mine.select_related("case", "person__merged_into", "institution").filter(pk=number).first()
+        if number < 2**63
+        else None
+    )
     if contact is None:
         raise Refused(NOT_FOUND)
     held = viewer.reaches(contact.institution.path, RECALLS_CALL.roles)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum, Window
+from django.db.models.functions import Coalesce
 
 from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.basis.refusals import Refused
@@ -80,12 +81,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the call list: the contact, the phones to try (who, number), when it was last tried."""
+    """A line of the call list: the contact, the name of the record that speaks for the patient, the phones to try (who, number),
+    when it was last tried, and the numbers of her other prescriptions on this list, whichever of her records they are of."""
 
     contact: RecallContact
     phones: tuple[tuple[str, str], ...]
     last_at: datetime | None
     last: str
+    name: str
+    others: tuple[str, ...]
 
 
 def lots_of(case: Snapshot) -> list[HerbLot]:
@@ -167,11 +171,13 @@ def open_contacts(case_id: int) -> int:
 
 
 def contacts_of(case_id: int, institution_ids: Collection[int], *, state: str = "") -> Any:
-    """The lines of these institutions, open ones first, those tried least first."""
+    """The lines of these institutions, open ones first, those tried least first; the lines of one human beside each other."""
+    human = Coalesce("person__merged_into_id", "person_id")
     rows = RecallContact.objects.filter(recall_id=case_id, institution_id__in=institution_ids)
     rows = rows.filter(state=state) if state in RecallContact.State.values else rows
-    return rows.select_related("case", "person", "institution").order_by(
-        F("settled_at").asc(nulls_first=True), "tries", "pk"
+    rows = rows.annotate(first=Window(Min("pk"), partition_by=[human, "settled_at", "tries"]))
+    return rows.select_related("case", "person__merged_into", "institution").order_by(
+        F("settled_at").asc(nulls_first=True), "tries", "first", "pk"
     )
 
 
@@ -181,7 +187,7 @@ def lines_of(contacts: Sequence[RecallContact], *, at: datetime) -> list[Line]:
     own, readers = phones_of(people), told_of(people, at=at)
     agents = phones_of([reader for told in readers.values() for reader in told.readers[1:]])
     kept = {row.case_id: row for row in Prescription.objects.filter(case_id__in=[each.case_id for each in contacts])}
-    lines = []
+    lines, beside = [], _beside(contacts)
     for each in contacts:
         found = [("self", own.get(each.person_id, ""))]
         told = readers.get(each.person_id)
@@ -192,8 +198,30 @@ def lines_of(contacts: Sequence[RecallContact], *, at: datetime) -> list[Line]:
         seen = dict(reversed([(number, who) for who, number in found if number]))
         phones = tuple((who, number.removeprefix("+86")) for number, who in reversed(seen.items()))
         last = each.all_tries.order_by("-pk").first()
-        lines.append(Line(each, phones, last.at if last else None, last.outcome if last else ""))
+        name = (each.person.merged_into or each.person).name
+        lines.append(Line(each, phones, last.at if last else None, last.outcome if last else "", name, beside[each.pk]))
     return lines
+
+
+def _beside(contacts: Sequence[RecallContact]) -> dict[int, tuple[str, ...]]:
+    """For each line the numbers of the same human's other lines in the same recall at the same pharmacy: one call does for all."""
+    roots = {each.pk: each.person.merged_into_id or each.person_id for each in contacts}
+    human = Coalesce("person__merged_into_id", "person_id")
+    rows = RecallContact.objects.annotate(human=human).filter(
+        Q(person_id__in=roots.values()) | Q(person__merged_into_id__in=roots.values()),
+        recall_id__in={each.recall_id for each in contacts},
+    )
+    found: dict[tuple[int, int, int], list[tuple[int, str]]] = {}
+    for recall, place, root, pk, number in rows.order_by("pk").values_list(
+        "recall_id", "institution_id", "human", "pk", "case__number"
+    ):
+        found.setdefault((recall, place, root), []).append((pk, number))
+    return {
+        each.pk: tuple(
+            number for pk, number in found[each.recall_id, each.institution_id, roots[each.pk]] if pk != each.pk
+        )
+        for each in contacts
+    }
 
 
 def _phone(text: str) -> str:

@@ -6,7 +6,7 @@ written to, and nothing else is kept of how far the telling is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from django.db import transaction
@@ -14,13 +14,13 @@ from django.db import transaction
 from kangqu.kernel.basis.clock import Clock
 from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.notices.actions import Message, write_many
-from kangqu.kernel.notices.models import Channel
+from kangqu.kernel.notices.models import Channel, Notice
 from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy.models import RecallContact
 from kangqu.systems.tcm_pharmacy.recall.lineage import Use, untold
 from kangqu.systems.tcm_pharmacy.recall.reads import lots_of
-from kangqu.systems.tcm_pharmacy.receivers import Told, told_of
+from kangqu.systems.tcm_pharmacy.receivers import told_of
 
 TEMPLATE: Final = "medicine_recalled"
 AT_ONCE: Final = 500
@@ -46,11 +46,15 @@ def _batch(uses: Sequence[Use], case: Snapshot, by: Actor, clock: Clock) -> None
     people = told_of(list({use.person_id for use in uses}), at=at)
     names = dict(Institution.objects.filter(pk__in={use.institution_id for use in uses}).values_list("pk", "name"))
     messages: dict[str, Message] = {}
+    known: dict[str, set[str]] = {}
     for use in uses:
         if (told := people.get(use.person_id)) is not None:
             values = {"number": use.number, "pharmacy": names[use.institution_id]}
-            for key, reader in _keys(told, case.id):
+            for reader in told.readers:
+                herself = reader == told.readers[0]
+                key = _key(case.id, told.readers[0], reader)
                 messages.setdefault(key, Message(key, values, reader))
+                known[key] = {_key(case.id, record, record if herself else reader) for record in told.records}
     lines = [
         RecallContact(
             recall_id=case.id,
@@ -62,12 +66,18 @@ def _batch(uses: Sequence[Use], case: Snapshot, by: Actor, clock: Clock) -> None
         for use in sorted(uses, key=lambda use: use.case_id)
     ]
     with transaction.atomic():
-        write_many(list(messages.values()), channel=Channel.IN_APP, template=TEMPLATE, by=by, at=at)
+        write_many(_unwritten(messages, known), channel=Channel.IN_APP, template=TEMPLATE, by=by, at=at)
         RecallContact.objects.bulk_create(lines, ignore_conflicts=True)
 
 
-def _keys(told: Told, recall_id: int) -> list[tuple[str, int]]:
+def _key(recall_id: int, person_id: int, reader: int) -> str:
     """A key for each reader, of the person as she is after merging: who was two is told once."""
-    first = told.readers[0]
-    key = f"recall-{recall_id}-{first}"
-    return [(key if reader == first else f"{key}-{reader}", reader) for reader in told.readers]
+    key = f"recall-{recall_id}-{person_id}"
+    return key if reader == person_id else f"{key}-{reader}"
+
+
+def _unwritten(messages: Mapping[str, Message], known: Mapping[str, Collection[str]]) -> list[Message]:
+    """Those nobody was written under any of her records: the first of two who turn out to be one may have been told before."""
+    asked = {each for keys in known.values() for each in keys}
+    there = set(Notice.objects.filter(key__in=asked).values_list("key", flat=True))
+    return [message for key, message in messages.items() if there.isdisjoint(known[key])]
