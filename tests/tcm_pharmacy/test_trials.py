@@ -109,6 +109,55 @@ def test_reviews_not_made_are_missing_and_not_counted_as_in_time(pharmacy, case)
     assert tried(pharmacy, "tcm.line.review", 21, days=1).pairs == {"in_time": {"in_time": 1}}
 
 
+def decocted(case, pharmacy, drawn=None, **minutes):
+    """The case as it stands when each of these happened so many minutes after it came."""
+    at = {name: (pharmacy.now + timedelta(minutes=after)).isoformat() for name, after in minutes.items()}
+    case.facts |= {"decocted": True, "category": "GENERAL", "heat_minutes": 10} | at
+    case.save(update_fields=["facts"])
+    if drawn is not None:
+        facts = {"step": "draw_off"}
+        at = pharmacy.now + timedelta(minutes=drawn)
+        record(HER.did("case.step", at=at, object_type="case", object_id=case.pk, facts=facts))
+
+
+@pytest.mark.parametrize(("least", "now"), [(35, "enough"), (36, "short")])
+def test_soaking_counted_by_hand(pharmacy, case, least, now):
+    decocted(case, pharmacy, soak_from=5, boil_from=40)
+    assert tried(pharmacy, "tcm.line.soak", least).pairs == {"enough": {now: 1}}
+
+
+@pytest.mark.parametrize(
+    ("happened", "minutes"),
+    [
+        ({"boil_from": 40, "drawn": 75}, 25),  # ten minutes of heating
+        ({"boil_from": 40, "boils_since": 43, "drawn": 75}, 32),  # the machine told
+        ({"boil_from": 40, "boil_again_from": 72, "drawn": 90}, 22),
+        ({"boil_from": 40, "first_at": 0, "rest_from": 60, "drawn": 90}, 30),
+    ],
+)
+def test_boiling_counted_by_hand(pharmacy, case, happened, minutes):
+    decocted(case, pharmacy, **happened)
+    assert tried(pharmacy, "tcm.line.boil.GENERAL", minutes).pairs == {"enough": {"enough": 1}}
+    counts = tried(pharmacy, "tcm.line.boil.GENERAL", minutes + 1)
+    assert counts.pairs == {"enough": {"short": 1}}
+    assert [each["now"] for each in counts.examples["enough>short"]] == [f"{minutes}.0 分钟，至少 {minutes + 1} 分钟"]
+    assert tried(pharmacy, "tcm.line.boil.TONIC", 45).cases == 0, "of another class"
+
+
+def test_what_did_not_come_so_far_is_missing(pharmacy, case):
+    case.facts |= {"decocted": False}
+    case.save(update_fields=["facts"])
+    assert tried(pharmacy, "tcm.line.soak", 40).cases == 0
+    decocted(case, pharmacy, soak_from=5)
+    for policy in ("tcm.line.soak", "tcm.line.boil.GENERAL"):
+        assert tried(pharmacy, policy, 40).missing == {"not_done": 1}
+    assert tried(pharmacy, "tcm.line.first", 20).cases == 0, "nothing is boiled first"
+    case.facts |= {"first_minutes": 15, "boil_from": case.facts["soak_from"]}
+    case.facts["rest_from"] = (pharmacy.now + timedelta(minutes=32)).isoformat()
+    case.save(update_fields=["facts"])
+    assert tried(pharmacy, "tcm.line.first", 18).pairs == {"enough": {"short": 1}}
+
+
 def test_ratings(pharmacy, case):
     Rating.objects.create(
         case=case,

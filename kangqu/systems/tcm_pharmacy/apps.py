@@ -10,6 +10,7 @@ class TcmPharmacyConfig(AppConfig):
 
     def ready(self) -> None:
         from kangqu.kernel.cases.listening import listen
+        from kangqu.systems.tcm_pharmacy import decoction_trials as decoction_trials
         from kangqu.systems.tcm_pharmacy import programme as programme
         from kangqu.systems.tcm_pharmacy import trials as trials
         from kangqu.systems.tcm_pharmacy.following import listen_for_patients
@@ -21,7 +22,14 @@ class TcmPharmacyConfig(AppConfig):
         from kangqu.systems.tcm_pharmacy.records.complaints import listen_for_complaints
         from kangqu.systems.tcm_pharmacy.supervising import checks as checks
 
-        del checks, programme, recall_programme, record_programmes, trials  # declared by being imported
+        del (
+            checks,
+            programme,
+            recall_programme,
+            record_programmes,
+            trials,
+            decoction_trials,
+        )  # declared by being imported
         listen("tcm.prescription.released", "tcm_pharmacy.promise", on_released)
         listen("tcm.prescription.scrapped", "tcm_pharmacy.pot", on_scrapped)
         listen_for_complaints()

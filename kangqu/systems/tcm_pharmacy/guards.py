@@ -80,7 +80,7 @@ def _soaked(now: Situation) -> Refused | None:
 def _boiled(now: Situation) -> Refused | None:
     again = now.case.state == "decocting_again"
     least = float(now.case.facts.get("boil_again_minutes" if again else "boil_minutes", 20))
-    since = _told(now.case.facts, "boil_again_from") if again else _boiling_since(now.case.facts)
+    since = told_after(now.case.facts, "boil_again_from") if again else _boiling_since(now.case.facts)
     lacks = least - minutes_since(since, now.at)
     return Refused(no.BOIL_ON, minutes=ceil(lacks), least=round(least)) if lacks > 0 else None
 
@@ -120,10 +120,10 @@ def _late_boiled(now: Situation) -> Refused | None:
 
 def _boiling_since(facts: Mapping[str, Any]) -> object:
     """Since when everything boils that is boiled together: since the rest was added, where something is boiled first."""
-    return _told(facts, "rest_from") or boils_from(facts)
+    return told_after(facts, "rest_from") or boils_from(facts)
 
 
-def _told(facts: Mapping[str, Any], begun: str) -> str | None:
+def told_after(facts: Mapping[str, Any], begun: str) -> str | None:
     """The instant of the fact ``begun``, or that at which it boiled after it, if the machine told."""
     since, boils = facts.get(begun), facts.get("boils_since")
     if isinstance(since, str) and isinstance(boils, str):

@@ -15,11 +15,11 @@ from kangqu.systems.tcm_pharmacy.programme import CODE
 from kangqu.systems.tcm_pharmacy.supervising.figures import DECIDING
 
 Row = tuple[Any, ...]
-_BELOW: Final = "EXISTS (SELECT FROM unnest(%(paths)s::text[]) p WHERE i.path LIKE p || '%%')"
+BELOW: Final = "EXISTS (SELECT FROM unnest(%(paths)s::text[]) p WHERE i.path LIKE p || '%%')"
 _WEIGHINGS: Final = f"""
 SELECT w.id, w.at, c.code, w.herb, w.grams_asked, w.grams
   FROM tcm_pharmacy_weighing w JOIN cases_case c ON c.id = w.case_id JOIN places_institution i ON i.id = c.institution_id
- WHERE w.id > %(after)s::bigint AND w.at >= %(since)s::timestamptz AND w.at < %(until)s::timestamptz AND {_BELOW}
+ WHERE w.id > %(after)s::bigint AND w.at >= %(since)s::timestamptz AND w.at < %(until)s::timestamptz AND {BELOW}
  ORDER BY w.id LIMIT %(limit)s::int
 """  # noqa: S608
 # How long it took from its arrival to the first decision; nothing while there is none.
@@ -30,18 +30,18 @@ SELECT c.id, c.opened_at, c.code, c.number, c.closed_at IS NOT NULL,
            AND t.action = 'case.step' AND t.facts ->> 'step' = ANY(%(steps)s::text[]))
   FROM cases_case c JOIN places_institution i ON i.id = c.institution_id
  WHERE c.programme = %(programme)s::text AND c.id > %(after)s::bigint
-   AND c.opened_at >= %(since)s::timestamptz AND c.opened_at < %(until)s::timestamptz AND {_BELOW}
+   AND c.opened_at >= %(since)s::timestamptz AND c.opened_at < %(until)s::timestamptz AND {BELOW}
  ORDER BY c.id LIMIT %(limit)s::int
 """  # noqa: S608
 _RATINGS: Final = f"""
 SELECT r.id, r.rated_at, c.code, c.number, r.stars FROM tcm_pharmacy_rating r
   JOIN cases_case c ON c.id = r.case_id JOIN places_institution i ON i.id = r.pharmacy_id
- WHERE r.id > %(after)s::bigint AND r.rated_at >= %(since)s::timestamptz AND r.rated_at < %(until)s::timestamptz AND {_BELOW}
+ WHERE r.id > %(after)s::bigint AND r.rated_at >= %(since)s::timestamptz AND r.rated_at < %(until)s::timestamptz AND {BELOW}
  ORDER BY r.id LIMIT %(limit)s::int
 """  # noqa: S608
 
 
-def _reader(statement: str, facts: Callable[[Row], Any], **more: Any) -> Callable[[Span, list[Any], int], Batch]:
+def reader(statement: str, facts: Callable[[Row], Any], **more: Any) -> Callable[[Span, list[Any], int], Batch]:
     """Rows (number, instant, case's code, label, …) by their numbers."""
 
     def read(span: Span, place: list[Any], limit: int) -> Batch:
@@ -93,7 +93,7 @@ TOLERANCE: Final = declare(
             "short": Words("偏轻，拒收", "Too light, refused"),
             "over": Words("偏重，拒收", "Too heavy, refused"),
         },
-        read=_reader(_WEIGHINGS, lambda row: (row[4], row[5])),
+        read=reader(_WEIGHINGS, lambda row: (row[4], row[5])),
         judge=by_tolerance,
         explain=_weighed,
         unseen=Words(
@@ -111,7 +111,7 @@ REVIEW: Final = declare(
             "undecided": Words("还没有审方", "Not reviewed yet"),
             "withdrawn": Words("没有审方就结束了", "Ended without a review"),
         },
-        read=_reader(_REVIEWS, lambda row: (row[4], row[5]), programme=CODE, steps=list(DECIDING)),
+        read=reader(_REVIEWS, lambda row: (row[4], row[5]), programme=CODE, steps=list(DECIDING)),
         judge=by_minutes,
         explain=_reviewed,
         unseen=Words(
@@ -128,7 +128,7 @@ RATING: Final = declare(
             "low": Words("可以一键转投诉", "Can be made a complaint"),
             "not_low": Words("不能一键转投诉", "Cannot be made a complaint"),
         },
-        read=_reader(_RATINGS, lambda row: row[4]),
+        read=reader(_RATINGS, lambda row: row[4]),
         judge=by_stars,
         explain=lambda stars, low: Words(f"{stars} 星，限 {low} 星以下", f"{stars} stars, the limit is {low}"),
         unseen=Words("改过的评价按最后一次计算。", "A rating that was changed counts as it is now."),
