@@ -134,6 +134,7 @@ LOOKS: Final = (
     Look("daughter", "/h/tcm/<str:code>", "/h/tcm/{rx_done}", views=(*RESIDENT_PAIRS[0], *RESIDENT_PAIRS[1])),
     Look("daughter", "/h/tcm/<str:code>", "/h/tcm/{rx_plain}"),
     Look("daughter", "/h/tcm/<str:code>", "/h/tcm/{rx_returned}"),
+    Look("agent", "/h/tcm/<str:code>", "/h/tcm/{rx_done}", name="/h/tcm of one who may not read reports"),
     Look("daughter", "/h/tcm/<str:code>/rate", "/h/tcm/{rx_done}/rate"),
     Look(
         "daughter",

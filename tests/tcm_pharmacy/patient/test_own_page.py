@@ -9,10 +9,14 @@ from django.test import Client
 
 from kangqu.kernel.cases.delivering import deliver_due
 from kangqu.kernel.cases.steps import take_step
+from kangqu.kernel.people.families import ConsentBy, grant_proxy
+from kangqu.kernel.people.models import Person, Proxy
+from kangqu.kernel.trace.actor import the_house
 from kangqu.kernel.trace.models import TraceEntry
 from kangqu.systems.tcm_pharmacy.line.hand import Post
 from kangqu.systems.tcm_pharmacy.models import Promise, PromiseMove
 from kangqu.web.formats import show_time
+from tests.access import cast
 from tests.tcm_pharmacy.line.test_stations import Floor
 from tests.tcm_pharmacy.patient.conftest import TO_THE_DOOR, Family, boiled, client_of, handed_over
 
@@ -45,6 +49,37 @@ def test_nobody_else_sees_it(floor: Floor, family: Family) -> None:
     assert family.patient.get("/h/tcm/K0000000000000").status_code == 404
     assert client_of(floor.pharmacy, "manager").get(f"/h/tcm/{case.code}").status_code == 403
     assert Client().get(f"/h/tcm/{case.code}").status_code == 302
+
+
+def test_who_may_not_read_reports_is_told_what_she_may_and_how_she_is_let(floor: Floor, family: Family) -> None:
+    case = boiled(floor)
+    patient = floor.pharmacy.patient
+    son = cast.resident("王小明", at=floor.at)
+    Person.objects.filter(pk=son.pk).update(birth_date="1990-05-02")
+    cast.resident_account(son, at=floor.pharmacy.now)
+    earlier = floor.at - timedelta(hours=5)
+    grant_proxy(
+        patient.pk, son.pk, relation="子女", rights=("code",), consent=ConsentBy.DESK, by=the_house(), at=earlier
+    )
+    client, page = client_of(floor.pharmacy, f"r{son.pk}"), f"/h/tcm/{case.code}"
+    for path in (page, f"{page}/rate", f"{page}/complain", f"{page}/complaint"):
+        answer = client.get(path)
+        shown = answer.content.decode()
+        assert answer.status_code == 403 and "还没有让您看报告" in shown and "打开“看报告”" in shown, path
+        for secret in ("做好了", "黄芪", "RX-1", "14 袋"):
+            assert secret not in shown, secret
+    assert f"/h/family/for/{patient.public_code}" in shown
+    assert client.get(f"/h/family/for/{patient.public_code}").status_code == 200
+    looked = TraceEntry.objects.filter(action="case.look", person_id=patient.pk, stream="look", result="refused")
+    assert looked.count() == 4
+    assert client.get("/h/tcm/K0000000000000").status_code == 404
+    Proxy.objects.filter(agent_id=son.pk).update(rights=["code", "reports"])
+    assert "做好了" in text_of(client, page)
+    Proxy.objects.filter(agent_id=son.pk).update(revoked_at=floor.at)
+    assert client.get(page).status_code == 404
+    Proxy.objects.filter(agent_id=son.pk).update(revoked_at=None, rights=["code"])
+    Person.objects.filter(pk=patient.pk).update(status="deceased", deceased_on="2026-01-01")
+    assert client.get(page).status_code == 404
 
 
 def test_a_case_of_another_kind_is_not_found(floor: Floor, family: Family) -> None:

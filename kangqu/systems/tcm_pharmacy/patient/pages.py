@@ -13,14 +13,17 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from kangqu.kernel.access.doors import Hidden
 from kangqu.kernel.access.operations import Operation
+from kangqu.kernel.access.standing import stands_for
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
+from kangqu.kernel.trace.actions import record
 from kangqu.systems.tcm_pharmacy.definition import OWN, RATE
 from kangqu.systems.tcm_pharmacy.models import Rating
 from kangqu.systems.tcm_pharmacy.patient import words
 from kangqu.systems.tcm_pharmacy.patient.forms import RatingForm
-from kangqu.systems.tcm_pharmacy.patient.reads import own_prescription, told
+from kangqu.systems.tcm_pharmacy.patient.reads import own_prescription, patient_of, told
 from kangqu.systems.tcm_pharmacy.patient.story import HANDED_OVER
 from kangqu.systems.tcm_pharmacy.rating import words as rated
 from kangqu.systems.tcm_pharmacy.rating.actions import changeable_days, complain, low_stars, rate
@@ -34,20 +37,36 @@ View = Callable[..., HttpResponse]
 
 
 def own_page(operation: Operation) -> Callable[[View], View]:
-    """Serve a page to the resident: kept by nobody on the way; an account bound to nobody begins at the first page."""
+    """Serve a page to the resident: kept by nobody on the way; an account bound to nobody begins at the first page.
+
+    A family member without the right to read reports is told so.
+    """
 
     def bind(view: View) -> View:
         @wraps(view)
         def page(request: HttpRequest, *args: Any, viewer: Viewer, **kwargs: Any) -> HttpResponse:
             if viewer.person_id is None:
                 return redirect(PORTALS["h"].home)
-            response = view(request, *args, viewer=viewer, **kwargs)
+            try:
+                response = view(request, *args, viewer=viewer, **kwargs)
+            except Hidden as hidden:
+                response = _closed(request, viewer, str(kwargs.get("code", "")), hidden)
             response.setdefault("Cache-Control", "no-store")
             return response
 
         return serves(operation)(page)
 
     return bind
+
+
+def _closed(request: HttpRequest, viewer: Viewer, code: str, hidden: Hidden) -> HttpResponse:
+    """Somebody of the family who may not read reports: what she may do and how she is let; anybody else is told nothing."""
+    person_id = patient_of(code)
+    standing = stands_for(viewer, person_id, at=instant_of(request)) if person_id is not None else None
+    if standing is None:
+        raise hidden
+    record(hidden.entry)
+    return render(request, "tcm_pharmacy/own_closed.html", {"person": standing[0]}, status=403)
 
 
 @own_page(OWN)

@@ -10,8 +10,11 @@ from typing import Any
 from django.db.models import Max, Min
 
 from kangqu.kernel.access.viewer import Viewer
+from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.kernel.cases.doors import CaseAccess, access_case
+from kangqu.kernel.cases.models import Case
+from kangqu.kernel.cases.opening import LETTER
 from kangqu.kernel.cases.reads import Happened, timeline
 from kangqu.kernel.people.models import Person
 from kangqu.kernel.places.models import Institution
@@ -57,6 +60,12 @@ def own_prescription(viewer: Viewer, code: str, at: datetime) -> tuple[CaseAcces
     if access.held is not None or access.relation is None or kept is None:
         raise Refused(NOT_FOUND)
     return access, kept, access.relation.person
+
+
+def patient_of(code: str) -> int | None:
+    """Whose prescription or complaint bears the code, before any door: for telling an agent what she lacks, nothing else."""
+    found = Case.objects.filter(code=read_code(code[:40], LETTER) or "", programme__in=(CODE, "tcm_complaint"))
+    return found.values_list("person_id", flat=True).first()
 
 
 def told(viewer: Viewer, code: str, at: datetime) -> Told:
