@@ -78,9 +78,8 @@ class Column(Generic[Row]):
 
     @property
     def classes(self) -> str:
-        return " ".join(
-            part for part in ("n" if self.kind == "number" else "", f"w{self.width}" if self.width else "") if part
-        )
+        kind = {"number": "n", "date": "nw"}.get(self.kind, "")
+        return " ".join(part for part in (kind, f"w{self.width}" if self.width else "") if part)
 
     def text(self, row: Row) -> str:
         """What the screen shows."""

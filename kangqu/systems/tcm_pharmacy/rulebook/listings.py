@@ -97,8 +97,8 @@ def _herbs(table: Table) -> list[Column[Line]]:
             key="against", title=word, get=lambda line: _listed(line.entry.against), lang=CHINESE, width=3
         )
         return [herbs, against]
-    whole = table.by_rule or table.section == "names" or table.key == "regulated"
-    return [herbs] if whole and table.key not in ("codes", "outside") else []
+    whole = table.section == "names" and table.key not in ("codes", "outside")
+    return [herbs] if whole or table.key in ("people", "controlled", "regulated") else []
 
 
 def _grams(table: Table) -> list[Column[Line]]:
@@ -138,7 +138,13 @@ def _gravity(table: Table) -> list[Column[Line]]:
         ),
         Column[Line](key="override", title=_("怎样放行"), get=lambda line: override_word(line.entry)),
     ]
-    rule = Column[Line](key="rule", title=_("规则编号"), get=lambda line: line.entry.rule, href=_rule_page)
+    rule = Column[Line](
+        key="rule",
+        title=_("规则编号"),
+        get=lambda line: line.entry.rule,
+        href=_rule_page,
+        screen=table.key == "pregnancy",
+    )
     return found if table.by_rule else [*found, rule]
 
 
@@ -172,7 +178,9 @@ def _rows(table: Table) -> Callable[[HttpRequest, Mapping[str, Any]], list[Line]
 
 
 def _listing(table: Table) -> Listing[Line]:
-    says_column = Column[Line](key="says", title=_("怎么说"), get=lambda line: says(line.entry), width=3)
+    says_column = Column[Line](
+        key="says", title=_("怎么说"), get=lambda line: says(line.entry), width=3, screen=not table.paired
+    )
     first = (_first(table), *_herbs(table), says_column)
     return Listing(
         name=f"tcm-{table.key}",

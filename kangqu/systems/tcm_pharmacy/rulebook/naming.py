@@ -62,7 +62,7 @@ def supplied(day: date) -> tuple[Entry, ...]:
     """What is supplied where a toxic herb is written without 生用."""
     return tuple(
         Entry(
-            id=row["written"], herbs=tuple(dict.fromkeys((row["written"], row["herb"]))), zh=f"未注明生用，付{row['supplied']}",
+            id=row["written"], herbs=tuple(dict.fromkeys((row["written"], row["herb"]))), zh="未注明生用，付炮制品",
             en="where raw use is not written, the processed form is supplied", note=row["supplied"],
             source=source_of(row), starts=row["starts"],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from kangqu.systems.tcm_pharmacy.rulebook.asked import day_asked
 from kangqu.systems.tcm_pharmacy.rulebook.entry import Entry
 from kangqu.systems.tcm_pharmacy.rulebook.reading import find, herb_on, rule_on
 from kangqu.systems.tcm_pharmacy.rulebook.refusals import HERB_UNKNOWN, RULE_UNKNOWN, TABLE_UNKNOWN
-from kangqu.systems.tcm_pharmacy.rulebook.tables import TABLES, entries_on, table_of
+from kangqu.systems.tcm_pharmacy.rulebook.tables import TABLES, Table, entries_on, table_of
 from kangqu.web.formats import in_english
 from kangqu.web.marks import legend, mark_words
 from kangqu.web.middleware import instant_of
@@ -120,8 +121,18 @@ def herb_page(request: HttpRequest, viewer: Viewer, name: str) -> HttpResponse:
         raise Refused(HERB_UNKNOWN)
     entries = [each for _table, found in herb.said for each in found] + [each for _name, each in herb.opponents]
     groups = {entry: [other for other, each in herb.opponents if each is entry] for _name, entry in herb.opponents}
-    context = {"herb": herb, "opponents": list(groups.items()), "marks": _marks(entries)}
+    told = [(table, _together(herb.name, table, found)) for table, found in herb.said]
+    context = {"herb": herb, "tables": told, "opponents": list(groups.items()), "marks": _marks(entries)}
     return render(request, "tcm_pharmacy/rules_herb.html", _context(request, day) | context)
+
+
+def _together(name: str, table: Table, entries: tuple[Entry, ...]) -> list[tuple[str, Entry]]:
+    """The rows with the names they are of, where those are not the herb's own; what differs in its name alone is one row."""
+    groups: dict[Entry, list[str]] = {}
+    for each in entries:
+        own = each.id == name or table.by_rule
+        groups.setdefault(each if own else replace(each, id="", herbs=()), []).extend([] if own else [each.id])
+    return [("、".join(names), entry) for entry, names in groups.items()]
 
 
 urlpatterns = [
