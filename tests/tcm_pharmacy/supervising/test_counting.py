@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from kangqu.kernel.cases.steps import take_step
 from kangqu.systems.tcm_pharmacy.board.stations import Station
-from kangqu.systems.tcm_pharmacy.models import DayCounted, DaySum, Promise
+from kangqu.systems.tcm_pharmacy.models import DayCounted, DaySum, Prescription, Promise
 from kangqu.systems.tcm_pharmacy.supervising import counting, lists
 from kangqu.systems.tcm_pharmacy.supervising.checks import check_days
 from kangqu.systems.tcm_pharmacy.supervising.counting import count_days
@@ -46,6 +47,34 @@ def test_every_figure_of_a_day(week: Week) -> None:
     assert found.finished(Station.REVIEW) == 9
     assert found.finished(Station.DISPENSE) == found.finished(Station.HAND_OUT) == 6
     assert sum(found.hours["review"][9:11]) == 9
+
+
+WARNING = {"severity": "WARN", "family": "dose"}
+INCOMPLETE = {"severity": "WARN", "family": "completeness"}
+UNKNOWN = {"fact": "pregnant", "rules": ["PREGNANCY-CARE"], "herbs": ["当归"]}
+
+
+@pytest.mark.parametrize(
+    ("severity", "findings", "missing", "counted"),
+    [
+        ("", [], [], (0, 0)),
+        ("", [], [UNKNOWN], (0, 1)),
+        ("WARN", [INCOMPLETE], [], (0, 1)),
+        ("WARN", [INCOMPLETE, INCOMPLETE], [UNKNOWN], (0, 1)),
+        ("WARN", [WARNING], [], (1, 0)),
+        ("WARN", [WARNING, INCOMPLETE], [], (1, 1)),
+        ("DOUBLE_SIGN", [{"severity": "DOUBLE_SIGN", "family": "people"}, INCOMPLETE], [], (1, 1)),
+        ("INFO", [{"severity": "INFO", "family": "name"}], [], (0, 0)),
+    ],
+)
+def test_what_the_hospital_left_out_is_no_finding(
+    week: Week, severity: str, findings: list[Any], missing: list[Any], counted: tuple[int, int]
+) -> None:
+    case = week.received(severity=severity)
+    Prescription.objects.filter(case_id=case.id).update(review={"findings": findings, "missing": missing})
+    week.step(case, "return_to_doctor", "second", 3, ground="dose", reason="请核对")
+    found = of(week)
+    assert (found.decided, (found.found, found.lacking)) == (1, counted)
 
 
 def test_what_is_fetched_late_was_not_late(week: Week) -> None:
@@ -148,7 +177,8 @@ def test_the_number_of_statements_does_not_grow(week: Week) -> None:
 
 
 ALL: dict[str, Any] = {
-    "steps": ["approve"], "ground": "", "doctor": "", "severities": [], "kept": "", "hour": -1, "limit": 10, "grave": True,
+    "steps": ["approve"], "ground": "", "doctor": "",
+    "only_found": False, "only_lacking": False, "kept": "", "hour": -1, "limit": 10, "grave": ["BLOCK"],
 }  # fmt: skip
 
 

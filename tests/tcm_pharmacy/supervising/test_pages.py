@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.trace.models import TraceEntry
+from kangqu.systems.tcm_pharmacy.models import Prescription
 from kangqu.systems.tcm_pharmacy.supervising.keeping import keep_days
 from tests.access import cast
 from tests.conftest import NINE
@@ -38,10 +39,12 @@ def test_every_number_opens_what_it_counts(week: Week, manager: Client) -> None:
     week.returned("dose", doctor="王医生")
     week.overridden(doctor="王医生")
     week.received(severity="WARN")
+    Prescription.objects.exclude(number="RX-5").update(review={"findings": [], "missing": []})
+    Prescription.objects.filter(number="RX-5").update(review={"findings": [{"family": "completeness"}], "missing": []})
     shown = page(manager, f"/c/tcm/overview?{DAY}")
     links = set(re.findall(r'href="(/c/tcm/overview/cases\?[^"]+)"', shown))
     counted = {
-        "received": 7, "handed": 4, "on_time": 1, "late": 2, "unpromised": 1, "decided": 6, "returned": 1, "found": 1,
+        "received": 7, "handed": 4, "on_time": 1, "late": 2, "unpromised": 1, "decided": 6, "returned": 1, "found": 1, "lacking": 1,
         "overridden": 1, "rated": 4, "review": 6, "dispense": 4, "hand_out": 4, "soak": 0,
     }  # fmt: skip
     for figure, count in counted.items():

@@ -42,11 +42,17 @@ SELECT c.institution_id, {CITY_TIME}::date, {MINUTES}, count(*)
   FROM trace_entry t JOIN cases_case c ON c.id = t.object_id {LATE_BY}
  WHERE t.action = 'case.step' AND {RANGE} AND t.facts ->> 'step' = ANY(%(steps)s::text[]) GROUP BY 1, 2, 3
 """  # noqa: S608
+FOUND: Final = """(x.severity = ANY(%(grave)s::text[]) OR x.severity = 'WARN' AND
+       jsonb_path_exists(x.review, '$.findings[*] ? (@.severity == "WARN" && @.family != "completeness")'))"""
+"""Something speaks against the prescription as it stands; that it is incomplete (RX8 to RX10) is counted by itself."""
+LACKING: Final = """(jsonb_path_exists(x.review, '$.findings[*] ? (@.family == "completeness")')
+       OR jsonb_path_exists(x.review, '$.missing[0]'))"""
+"""The hospital left something out: of the prescription, or a fact of the patient without which a rule could not judge."""
 DECIDED: Final = f"""
 SELECT c.institution_id, {CITY_TIME}::date, x.prescriber_licence, x.prescriber_name, t.facts ->> 'step',
-       coalesce(t.facts -> 'facts' ->> 'ground', ''), x.severity = ANY(%(grave)s::text[]), count(*)
+       coalesce(t.facts -> 'facts' ->> 'ground', ''), {FOUND}, {LACKING}, count(*)
   FROM trace_entry t JOIN cases_case c ON c.id = t.object_id JOIN tcm_pharmacy_prescription x ON x.case_id = c.id
- WHERE t.action = 'case.step' AND {RANGE} AND t.facts ->> 'step' = ANY(%(steps)s::text[]) GROUP BY 1, 2, 3, 4, 5, 6, 7
+ WHERE t.action = 'case.step' AND {RANGE} AND t.facts ->> 'step' = ANY(%(steps)s::text[]) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
  ORDER BY 4
 """  # noqa: S608
 
@@ -82,14 +88,17 @@ def count_days(first: date, last: date, pharmacies: Sequence[int] | None = None)
         else:
             of(row).late[row[2]] += row[3]
     for row in run(DECIDED, asked | {"steps": list(DECIDING), "grave": list(GRAVE)}):
-        _decided(of(row), row[2], row[3], step=row[4], ground=row[5], grave=row[6], count=row[7])
+        _decided(of(row), row[2], row[3], step=row[4], ground=row[5], grave=row[6], lacking=row[7], count=row[8])
     return found
 
 
-def _decided(figures: Figures, licence: str, name: str, *, step: str, ground: str, grave: bool, count: int) -> None:
+def _decided(
+    figures: Figures, licence: str, name: str, *, step: str, ground: str, grave: bool, lacking: bool, count: int
+) -> None:
     doctor = figures.doctors.setdefault(licence, Doctor(name))
     doctor.decided += count
     doctor.found += count if grave else 0
+    doctor.lacking += count if lacking else 0
     doctor.overridden += count if grave and step == "second_sign" else 0
     if step == "return_to_doctor":
         doctor.returned += count

@@ -27,19 +27,21 @@ STEPS: Final[Mapping[str, Station]] = {
 """The steps that a station finishes one with. What was made anew is counted each time it was made."""
 DECIDING: Final = ("approve", "second_sign", "return_to_doctor")
 CLOSING: Final = ("hand_out", "deliver")
-GRAVE: Final = ("WARN", "DOUBLE_SIGN", "BLOCK")
-"""Severities of a review that speak against a prescription as it stands."""
+GRAVE: Final = ("DOUBLE_SIGN", "BLOCK")
+"""Severities of a review that speak against a prescription as it stands, whatever was found."""
 
 
 @dataclass(slots=True)
 class Doctor:
-    """What was decided of one doctor's prescriptions: all, with findings, of these overridden by two signatures, returned."""
+    """What was decided of one doctor's prescriptions: all, with findings, of these overridden by two signatures, returned;
+    ``lacking``: where the hospital left out facts."""
 
     name: str
     decided: int = 0
     found: int = 0
     overridden: int = 0
     returned: int = 0
+    lacking: int = 0
 
 
 @dataclass(slots=True)
@@ -86,6 +88,10 @@ class Figures:
         return sum(each.found for each in self.doctors.values())
 
     @property
+    def lacking(self) -> int:
+        return sum(each.lacking for each in self.doctors.values())
+
+    @property
     def overridden(self) -> int:
         return sum(each.overridden for each in self.doctors.values())
 
@@ -94,7 +100,7 @@ class Figures:
         if figure in Station._value2member_map_:
             return self.finished(Station(figure))
         named = {"late": self.late_count, "on_time": self.on_time, "handed": self.handed, "decided": self.decided,
-                 "returned": self.returned, "found": self.found, "overridden": self.overridden}  # fmt: skip
+                 "returned": self.returned, "found": self.found, "lacking": self.lacking, "overridden": self.overridden}  # fmt: skip
         return named[figure] if figure in named else int(getattr(self, figure))
 
     def late_at(self, share: float) -> int | None:
@@ -125,6 +131,7 @@ class Figures:
             mine_too.found += doctor.found
             mine_too.overridden += doctor.overridden
             mine_too.returned += doctor.returned
+            mine_too.lacking += doctor.lacking
 
     def as_data(self) -> dict[str, Any]:
         """As JSON."""
@@ -135,7 +142,7 @@ class Figures:
             "unpromised": self.unpromised,
             "grounds": dict(sorted(self.grounds.items())),
             "doctors": {
-                licence: [each.name, each.decided, each.found, each.overridden, each.returned]
+                licence: [each.name, each.decided, each.found, each.overridden, each.returned, each.lacking]
                 for licence, each in sorted(self.doctors.items())
             },
         }

@@ -33,13 +33,13 @@ SELECT {_SHOWN}, CASE WHEN t.facts ->> 'step' IN ('hand_out', 'deliver') THEN {c
    AND (%(ground)s::text = '' OR t.facts -> 'facts' ->> 'ground' = %(ground)s::text)
    AND (%(doctor)s::text = '' OR x.prescriber_licence = %(doctor)s::text)
    AND (%(hour)s::int < 0 OR extract(hour FROM {counting.CITY_TIME})::int = %(hour)s::int)
-   AND (NOT %(grave)s::boolean OR x.severity = ANY(%(severities)s::text[]))
+   AND (NOT %(only_found)s::boolean OR {counting.FOUND}) AND (NOT %(only_lacking)s::boolean OR {counting.LACKING})
    AND CASE %(kept)s::text WHEN 'on_time' THEN {counting.MINUTES} <= 0 WHEN 'late' THEN {counting.MINUTES} > 0
             WHEN 'unpromised' THEN m.id IS NULL ELSE true END
  ORDER BY t.at DESC LIMIT %(limit)s::int
 """  # noqa: S608
 FIGURES: Final = (
-    "received", "on_time", "late", "unpromised", "handed", "decided", "returned", "found", "overridden", "rated",
+    "received", "on_time", "late", "unpromised", "handed", "decided", "returned", "found", "lacking", "overridden", "rated",
     *(each.value for each in Station),
 )  # fmt: skip
 
@@ -97,8 +97,9 @@ def _conditions(wanted: Wanted) -> dict[str, Any]:
         "steps": list(_steps(wanted.figure)),
         "ground": wanted.ground,
         "doctor": wanted.doctor,
-        "grave": wanted.figure in ("found", "overridden"),
-        "severities": list(GRAVE),
+        "only_found": wanted.figure in ("found", "overridden"),
+        "only_lacking": wanted.figure == "lacking",
+        "grave": list(GRAVE),
         "kept": kept,
         "hour": wanted.hour,
     }
@@ -107,7 +108,7 @@ def _conditions(wanted: Wanted) -> dict[str, Any]:
 def _steps(figure: str) -> Sequence[str]:
     if figure in ("on_time", "late", "unpromised", "handed"):
         return CLOSING
-    if figure in ("decided", "found"):
+    if figure in ("decided", "found", "lacking"):
         return DECIDING
     if figure == "returned":
         return ("return_to_doctor",)

@@ -112,6 +112,7 @@ def days_table(on_export: Exported) -> Listing[DayRow]:
             _count("decided", _("审过"), lambda row: row.figures.decided, screen=False),
             _count("returned", _("退回医生"), lambda row: row.figures.returned),
             _count("found", _("有审方问题"), lambda row: row.figures.found, screen=False),
+            _count("lacking", _("缺资料"), lambda row: row.figures.lacking, screen=False),
             _count("overridden", _("双签放行"), lambda row: row.figures.overridden),
         ),
     )
@@ -131,6 +132,7 @@ def doctors_table(on_export: Exported) -> Listing[DoctorRow]:
             Column(key="licence", title=_("执业证书编号"), get=lambda row: row.licence, kind="digits"),
             _count("decided", _("审过"), lambda row: row.figures.decided),
             _count("found", _("有审方问题"), lambda row: row.figures.found),
+            _count("lacking", _("缺资料"), lambda row: row.figures.lacking),
             _count("overridden", _("双签放行"), lambda row: row.figures.overridden),
             Column(
                 key="override", title=_("双签放行占有问题的"), get=lambda row: words.share(row.figures.overridden, row.figures.found)

@@ -22,6 +22,7 @@ TITLES: Final[dict[str, Any]] = {
     "decided": lazy("审过"),
     "returned": lazy("退回医生"),
     "found": lazy("有审方问题"),
+    "lacking": lazy("缺资料"),
     "overridden": lazy("双签放行"),
     "rated": lazy("患者评价"),
 }
@@ -35,7 +36,8 @@ COUNTED: Final[dict[str, Any]] = {
     "unpromised": lazy("交到患者时没有约定过时间的，不算按时也不算晚。"),
     "decided": lazy("当天审核通过、第二签或退回的处方。"),
     "returned": lazy("当天退回医生的，占当天审过的。"),
-    "found": lazy("审过的处方里，收到时自动审核有警示、双签或拦截的。"),
+    "found": lazy("审过的处方里，收到时自动审核有警示、双签或拦截的；只是缺资料的不算。"),
+    "lacking": lazy("审过的处方里，医院没有写全处方和前记，或没有给出判断要用的患者情况的。"),
     "overridden": lazy("有审方问题、经两名药师签字放行的，占有审方问题的。"),
     "rated": lazy("这些天里患者第一次评价的，按现在的星数。"),
 }
