@@ -130,6 +130,26 @@ def test_a_table_is_taken_away_and_printed(browser: Browser) -> None:
     assert len(some) == 2 and some[1].startswith("附子")
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "print"])
+def test_every_table_is_a_file_in_both_languages_and_of_any_day(browser: Browser, kind: str) -> None:
+    client = browser("officer")
+    for table in TABLES:
+        for on, language in (("", "zh-hans"), ("1900-01-01", "en"), ("2199-12-31", "en")):
+            asked = {"format": kind, "on": on, "sort": "-x", "after": "x", "column": "x", "q": ""}
+            answer = client.get(f"{ROOT}/tables/{table.key}", asked, headers={"accept-language": language})
+            assert answer.status_code == 200, (table.key, on)
+            told = b"".join(answer) if answer.streaming else answer.content
+            assert len(told) > 100, table.key
+
+
+def test_nothing_is_written_there(browser: Browser) -> None:
+    client = browser("officer")
+    for path in (ROOT, f"{ROOT}/tables/doses", f"{ROOT}/herbs", f"{ROOT}/herbs/附子", f"{ROOT}/RX2"):
+        for answer in (client.post(path), client.put(path), client.delete(path)):
+            assert answer.status_code == 405, path
+        assert client.head(path).status_code == 200
+
+
 def test_it_reads_in_english(browser: Browser) -> None:
     client = browser("pharmacist")
     told = {

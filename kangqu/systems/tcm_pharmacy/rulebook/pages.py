@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import Refused
@@ -57,6 +58,7 @@ def _marks(entries: Any) -> list[Any]:
 
 
 @serves(RULES)
+@require_safe
 def tables_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Every table with how many rows hold on the day, and the search for a herb."""
     day = _day(request)
@@ -75,6 +77,7 @@ def _unsure(entries: tuple[Entry, ...]) -> int:
 
 
 @serves(RULES)
+@require_safe
 def table_page(request: HttpRequest, viewer: Viewer, key: str) -> HttpResponseBase:
     """One table on the day; also as a file and for the printer."""
     table, day = table_of(key), _day(request)
@@ -91,6 +94,7 @@ def table_page(request: HttpRequest, viewer: Viewer, key: str) -> HttpResponseBa
 
 
 @serves(RULES)
+@require_safe
 def rule_page(request: HttpRequest, viewer: Viewer, rule: str) -> HttpResponse:
     """One rule, pair or shape of code, by the id a review gives."""
     day = _day(request)
@@ -102,6 +106,7 @@ def rule_page(request: HttpRequest, viewer: Viewer, rule: str) -> HttpResponse:
 
 
 @serves(RULES)
+@require_safe
 def herbs_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Herbs by name, alias, pinyin or initials; one and no other opens at once."""
     day, typed = _day(request), request.GET.get("q", "")[:LONGEST].strip()
@@ -113,6 +118,7 @@ def herbs_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 @serves(RULES)
+@require_safe
 def herb_page(request: HttpRequest, viewer: Viewer, name: str) -> HttpResponse:
     """Everything the house knows of a herb, and what it does not."""
     day = _day(request)
