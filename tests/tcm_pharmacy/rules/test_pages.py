@@ -45,6 +45,17 @@ def test_who_reviews_or_supervises_reads_them_and_others_do_not(browser: Browser
         assert answer.status_code == 302 and answer["Location"].startswith("/sign-in")
 
 
+def test_a_name_of_several_leads_to_all_of_them(browser: Browser) -> None:
+    client = browser("pharmacist")
+    to = links(page(client, f"{ROOT}/tables/ambiguous"))
+    assert f"{ROOT}/herbs?q={quote('贝母')}" in to
+    assert links(page(client, f"{ROOT}/tables/distinct")) >= {f"{ROOT}/herbs?q={quote('牛膝')}"}
+    told = b"".join(client.get(f"{ROOT}/tables/people?format=csv")).decode("utf-8-sig")
+    assert "藜芦" in next(line for line in told.splitlines() if line.startswith("CHILD-TOXIC")), (
+        "a file names every herb"
+    )
+
+
 def test_every_table_and_every_link_in_it_opens(browser: Browser) -> None:
     client = browser("pharmacist")
     first = links(page(client, ROOT))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,7 +14,8 @@ from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
 from kangqu.systems.tcm_pharmacy.desk.words import OVERRIDES, severity_words
-from kangqu.systems.tcm_pharmacy.herbs import BANNED, HERBS
+from kangqu.systems.tcm_pharmacy.herbs import AMBIGUOUS, BANNED, HERBS
+from kangqu.systems.tcm_pharmacy.herbs.names import tidy
 from kangqu.systems.tcm_pharmacy.review.notes import grams
 from kangqu.systems.tcm_pharmacy.rulebook.asked import TableForm, day_asked, matching
 from kangqu.systems.tcm_pharmacy.rulebook.entry import Entry
@@ -25,6 +26,10 @@ from kangqu.web.middleware import instant_of
 from kangqu.web.tables import Column, Listing
 
 CHINESE: Final = "zh-CN"
+FEW: Final = 8
+"""Herbs of a rule that a line of the screen names."""
+LONG: Final = ("doses", "processed", "pregnancy", "toxicity", "handling")
+"""Tables of more than a hundred rows: lines on a phone too, not cards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ def _herb_page(line: Line) -> str:
         return line.address("tcm-rules-herb", entry.id)
     if len(entry.herbs) == 1:
         return line.address("tcm-rules-herb", entry.herbs[0])
-    return reverse("tcm-rules-herbs") + "?" + urlencode({"q": entry.herbs[0]} | ({"on": line.on} if line.dated else {}))
+    typed = entry.id if tidy(entry.id) in AMBIGUOUS else entry.herbs[0]
+    return reverse("tcm-rules-herbs") + "?" + urlencode({"q": typed} | ({"on": line.on} if line.dated else {}))
 
 
 def _rule_page(line: Line) -> str:
@@ -87,6 +93,11 @@ def _first(table: Table) -> Column[Line]:
     return Column(key="name", title=_("药名"), get=lambda line: line.entry.id, lang=CHINESE, href=_herb_page)
 
 
+def _first_of(names: tuple[str, ...]) -> str:
+    """The first of them, and of how many."""
+    return _listed(names) if len(names) <= FEW else f"{_listed(names[:FEW])}…（{len(names)}）"
+
+
 def _herbs(table: Table) -> list[Column[Line]]:
     herbs = Column[Line](
         key="herbs", title=_("有关的药"), get=lambda line: _listed(line.entry.herbs), lang=CHINESE, width=2
@@ -98,7 +109,17 @@ def _herbs(table: Table) -> list[Column[Line]]:
         )
         return [herbs, against]
     whole = table.section == "names" and table.key not in ("codes", "outside")
-    return [herbs] if whole or table.key in ("people", "controlled", "regulated") else []
+    if table.key in ("people", "controlled"):  # up to a hundred herbs: all in the file and behind the rule's id
+        few = Column[Line](
+            key="some",
+            title=_("有关的药"),
+            get=lambda line: _first_of(line.entry.herbs),
+            lang=CHINESE,
+            width=2,
+            export=False,
+        )
+        return [few, replace(herbs, screen=False)]
+    return [herbs] if whole or table.key == "regulated" else []
 
 
 def _grams(table: Table) -> list[Column[Line]]:
@@ -191,6 +212,7 @@ def _listing(table: Table) -> Listing[Line]:
         form=TableForm,
         empty=_("这一天，这张表里没有这样的内容；没有写到不等于安全。"),
         personal=False,
+        cards=table.key not in LONG,
     )
 
 
