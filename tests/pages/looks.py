@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,8 @@ from tests.look_over import RESIDENT_PAIRS, STAFF, View
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """``who`` opens ``address`` (of ``route``, as it is served) and, before it is looked over, does ``act``.
+    """``who`` opens ``address`` (of ``route``, as it is served) and, before it is looked over, does ``act`` or scans one after the
+    other what ``scans`` names.
 
     ``views`` are the frame's own unless given; what can be done ``once`` is done by a new somebody in each view.
     """
@@ -26,10 +27,23 @@ class Look:
     name: str = ""
     views: tuple[View, ...] = ()
     once: bool = False
+    scans: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
         return self.address or self.route
+
+    def doing(self, names: Mapping[str, str]) -> Callable[[Page], None] | None:
+        """What is done before the page is looked over; ``names`` are those of the world."""
+
+        def scan(page: Page) -> None:
+            for text in self.scans:
+                fill(scan=text.format(**names))(page)
+                refused = text == self.scans[-1] and "refused" in self.name
+                said = page.locator("[data-result]").first
+                assert said.get_attribute("data-result") == ("bad" if refused else "ok"), said.inner_text()
+
+        return scan if self.scans else self.act
 
     @property
     def title(self) -> str:
@@ -261,6 +275,22 @@ LOOKS: Final = (
         "/c/tcm/line/dispense",
         act=fill(scan="KQ-CONFIRM"),
         name="a scan refused",
+    ),
+    # Every station with a prescription in hand
+    *(
+        Look("line_worker", "/c/tcm/line/<slug:name>", f"/c/tcm/line/{post}", scans=scans, name=f"the station {name}")
+        for post, name, scans in (
+            ("dispense", "with a sheet to weigh", ("{line_weigh}",)),
+            ("dispense", "with a drawer open", ("{line_weigh}", "{drawer}")),
+            ("dispense", "with a weight refused", ("{line_weigh}", "{drawer}", "7000")),
+            ("check", "with a sheet to check", ("{line_check}",)),
+            ("boil", "with a pot to choose", ("{line_boil}",)),
+            ("pack", "with packs to count", ("{line_pack}",)),
+            ("release", "with bags to pass", ("{line_pass}",)),
+            ("hand_out", "with somebody to be shown", ("{line_fetch}",)),
+            ("hand_out", "that asks for a reason", ("{line_fetch}", "{identity_card}")),
+            ("courier", "with a signature to draw", ("{line_road}",)),
+        )
     ),
     # The pharmacy
     Look("reviewer", "/c/tcm/review"),

@@ -37,5 +37,5 @@ def test_every_page_of(open_page, settings, who):
             if look.once:
                 looker = Looker(open_page, cookies_of(world.client(who)))
             path = look.path.format(**world.names)
-            found += looker.findings(path, view, act=look.act, title=look.title, data=data_words)
+            found += looker.findings(path, view, act=look.doing(world.names), title=look.title, data=data_words)
     assert found == [], "\n".join(found)

@@ -54,6 +54,7 @@ from kangqu.systems.tcm_pharmacy.records.complaints import complain_of
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
 from tests.pages.cases import cases_of
+from tests.pages.line import line_of, line_worker
 from tests.pages.medicine import medicine_of
 from tests.pages.policies import policies_of, tried_by
 from tests.people.conftest import resident_id
@@ -438,6 +439,13 @@ class World:
     def _reviewer(self) -> Client:
         """A pharmacist at the decoction centre."""
         return self._staff(Role.PHARMACIST, self.decoction)
+
+    def _line_worker(self) -> Client:
+        """Somebody at every station, with a prescription before each."""
+        self.names |= line_of(self)
+        account = line_worker(self)
+        SecondFactor.objects.create(account=account, secret_sealed=b"x", confirmed_at=self.now)
+        return self._session(account)
 
     def _herbalist(self) -> Client:
         """The doctor of the prescriptions."""

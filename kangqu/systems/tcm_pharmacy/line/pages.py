@@ -13,7 +13,7 @@ from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused, Words
 from kangqu.systems.tcm_pharmacy.definition import LINE
-from kangqu.systems.tcm_pharmacy.herbs import Handling
+from kangqu.systems.tcm_pharmacy.desk.words import HANDLING
 from kangqu.systems.tcm_pharmacy.line.hand import Hand, Post, opened
 from kangqu.systems.tcm_pharmacy.line.reads import queues
 from kangqu.systems.tcm_pharmacy.line.receivers import REASONS
@@ -48,8 +48,10 @@ def station(request: HttpRequest, viewer: Viewer, name: str) -> HttpResponse:
     try:
         answer = scan(post, request.POST.get("scan", ""), hand, worker)
     except Refused as refused:
-        return _page(request, post, held, _as_it_was(hand, worker), told=(False, _sentence(refused)))
-    return _page(request, post, held, answer, told=(True, answer.said.said(_language())))
+        return _page(
+            request, post, held, _as_it_was(hand, worker), told=(False, refused.sentence(_language()), refused.why.code)
+        )
+    return _page(request, post, held, answer, told=(True, answer.said.said(_language()), ""))
 
 
 def _as_it_was(hand: Hand, worker: Worker) -> Answer:
@@ -65,7 +67,7 @@ def _as_it_was(hand: Hand, worker: Worker) -> Answer:
 
 
 def _page(
-    request: HttpRequest, post: Post, held: Held, answer: Answer, *, told: tuple[bool, str] | None
+    request: HttpRequest, post: Post, held: Held, answer: Answer, *, told: tuple[bool, str, str] | None
 ) -> HttpResponse:
     shown: dict[str, Any] = {
         "post": post,
@@ -77,7 +79,7 @@ def _page(
         "waits": queues(held, post, at=instant_of(request)),
         "asks": answer.hand.asks,
         "reasons": [(text, why.said(_language())) for text, why in REASONS.items()],
-        "handling_word": lambda code: Handling(code).label,
+        "handling_word": lambda code: HANDLING[code],
     }
     status = 200 if told is None or told[0] else 422
     return render(request, "tcm_pharmacy/station.html", shown, status=status)
@@ -86,10 +88,6 @@ def _page(
 def _post_at(viewer: Viewer, post: Post) -> Held | None:
     """The viewer's first grant that works at the station."""
     return next(iter(viewer.holding(post.roles)), None)
-
-
-def _sentence(refused: Refused) -> str:
-    return f"{refused.sentence(_language())}（{refused.why.code}）"
 
 
 def _language() -> str:

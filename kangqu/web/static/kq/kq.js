@@ -81,18 +81,19 @@ KQ.scan=function(text){var now=Date.now();text=String(text).trim().toUpperCase()
 on(D,'kq:scan',function(e){var f=$('[data-find]');
   if(f&&!D.documentElement.hasAttribute('data-own-scan')){f.value=e.detail;
     if(f.form){if(f.form.requestSubmit)f.form.requestSubmit();else{var b=$('button:not([type=button])',f.form);if(b)b.click();else f.form.submit()}}}});
-/* One high tone accepted, two low tones refused; the header turns green or red for a second with the sentence. */
+/* One high tone accepted, two low tones refused; the header turns green or red for a second. The sentence is shown over the page
+   unless the page says it already: then it is only spoken. */
 var ear,lit;
 function tone(hz,from,len){var u=navigator.userActivation;if(u&&!u.hasBeenActive)return;try{ear=ear||new (W.AudioContext||W.webkitAudioContext)();
   var o=ear.createOscillator(),g=ear.createGain(),t=ear.currentTime+from;o.frequency.value=hz;g.gain.value=0.2;
   o.connect(g);g.connect(ear.destination);o.start(t);o.stop(t+len)}catch(x){ear=null}}
-KQ.result=function(ok,text){var h=$('.top,.bar');
+KQ.result=function(ok,text,said){var h=$('.top,.bar');
   if(ok)tone(1320,0,0.12);else{tone(330,0,0.14);tone(330,0.22,0.14)}
   if(h){clearTimeout(lit);h.classList.remove('on-ok','on-bad');h.classList.add(ok?'on-ok':'on-bad');
     lit=setTimeout(function(){h.classList.remove('on-ok','on-bad')},1000)}
-  say(text,true)};
+  say(text,!said)};
 on(D,'kq:result',function(e){var d=e.detail||{};KQ.result(d.ok,d.text)});
-function results(r){$$('[data-result]',r).forEach(function(n){KQ.result(n.getAttribute('data-result')==='ok',($('p',n)||n).textContent)})}
+function results(r){$$('[data-result]',r).forEach(function(n){KQ.result(n.getAttribute('data-result')==='ok',($('p',n)||n).textContent,true)})}
 results(D);
 on(D,'htmx:afterSwap',function(e){results(e.target.parentNode||D);mend(e.target)});
 

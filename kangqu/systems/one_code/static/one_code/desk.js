@@ -39,7 +39,7 @@ function show(html,only){var t=make('div');t.innerHTML=html;
   ['result','recent'].forEach(function(name){var m=part(name,t);if(m&&(!only||only===name))part(name).innerHTML=m.innerHTML});
   if(only)return;
   var r=part('result').querySelector('[data-result]');
-  if(r)KQ.result(r.getAttribute('data-result')==='ok',r.querySelector('p').textContent)}
+  if(r)KQ.result(r.getAttribute('data-result')==='ok',r.querySelector('p').textContent,true)}
 function fragment(method,body,done,fail){var x=new XMLHttpRequest(),csrf=D.querySelector('meta[name=csrf]');
   x.open(method,data.here);x.timeout=4000;x.setRequestHeader('X-KQ-Fragment','scan');
   if(body){x.setRequestHeader('Content-Type','application/x-www-form-urlencoded');x.setRequestHeader('X-CSRFToken',csrf.getAttribute('content'))}
