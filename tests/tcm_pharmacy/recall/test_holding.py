@@ -157,6 +157,7 @@ def test_the_page_asks_again_until_the_queue_is_through(floor: Floor) -> None:
     on_the_line(floor, 1)
     done = pressed(floor)
     manager, page = browser(floor.pharmacy, "manager"), f"/c/tcm/recalls/{done.case.code}"
+    assert "进行中" in manager.get("/c/tcm/recalls").content.decode()
     whole = manager.get(page).content.decode()
     looks = TraceEntry.objects.filter(action="tcm.recall.look").count()
     part = manager.get(page, headers={"HX-Request": "true"})
