@@ -16,6 +16,7 @@ from kangqu.kernel.cases.steps import take_step
 from kangqu.kernel.trace.models import TraceEntry
 from kangqu.systems.tcm_pharmacy.line import stock
 from kangqu.systems.tcm_pharmacy.models import Floor, Pot, Promise, PromiseMove
+from kangqu.systems.tcm_pharmacy.promises import keeping
 from kangqu.systems.tcm_pharmacy.promises.keeping import Kept, keep_promises, look_after_promises
 from kangqu.systems.tcm_pharmacy.promises.moving import move_promise
 from tests.access import cast
@@ -126,6 +127,22 @@ def test_the_clock_leaves_out_what_was_planned_a_moment_ago(promises: Promises) 
     assert look_after_promises(promises.at) == Kept(given=1)
     assert look_after_promises(promises.at + timedelta(seconds=29)) is None
     assert look_after_promises(promises.at + timedelta(seconds=60)) == Kept()
+
+
+def test_where_many_are_open_those_released_together_share_a_plan(
+    promises: Promises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "_MANY", 1)
+    first, second, third = (promises.received(f"RX-{number}") for number in range(3))
+    for case in (first, second):
+        promises.approve(case)
+        deliver_due(promises.at)
+    assert [each.case_id for each in Promise.objects.all()] == [first.id], "two were open when it was planned"
+    assert look_after_promises(promises.at) == Kept(given=1)
+    promises.at += timedelta(seconds=11)
+    promises.approve(third)
+    deliver_due(promises.at)
+    assert Promise.objects.filter(case_id=third.id).exists(), "the last plan is not young any more"
 
 
 def fail(promises: Promises, pot: Pot) -> None:

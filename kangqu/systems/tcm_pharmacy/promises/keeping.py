@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import connection, transaction
 
@@ -34,6 +34,8 @@ _AT_ONCE: Final = 1_000
 _PLANNED: Final = "tcm.planned"
 _WANTED: Final = "tcm.plan_wanted/"
 _LONGEST: Final = timedelta(seconds=50)
+_MANY: Final = 200  # open prescriptions of which a plan costs so much that
+_SHARED: Final = timedelta(seconds=10)  # those released within this time share one
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,7 @@ def look_after_promises(at: datetime) -> Kept | None:
     """The same by the clock: when a plan is wanted, or none was made for most of a minute; None otherwise."""
     with transaction.atomic():
         one_plan_at_a_time()
-        last = HouseFact.objects.filter(name=_PLANNED).values_list("value", flat=True).first()
-        young = last is not None and timedelta(0) <= at - datetime.fromisoformat(last) < _LONGEST
-        if young and not HouseFact.objects.filter(name__startswith=_WANTED).exists():
+        if _last_plan(at).age < _LONGEST and not HouseFact.objects.filter(name__startswith=_WANTED).exists():
             return None
         return _planned(at)
 
@@ -72,16 +72,17 @@ def want_plan() -> None:
 def on_released(heard: Heard) -> None:
     """A prescription was released: it gets its promise, and so does whatever else was released meanwhile.
 
-    While a plan is being made it is left to the next one. The instant is that of the delivery: what was told while nobody
-    delivered is not promised for the past.
+    While a plan is being made, or where one of many was made just now, it is left to the clock's next one. The instant is
+    that of the delivery: what was told while nobody delivered is not promised for the past.
     """
     if Promise.objects.filter(case_id=heard.case_id).exists():
         return
-    if not _may_plan():
+    at = Event.objects.values_list("done_at", flat=True).get(pk=heard.id) or heard.told_at
+    last = _last_plan(at)
+    if (last.open > _MANY and last.age < _SHARED) or not _may_plan():
         want_plan()
         return
-    now = Event.objects.values_list("done_at", flat=True).get(pk=heard.id)
-    _planned(now or heard.told_at)
+    _planned(at)
 
 
 def _may_plan() -> bool:
@@ -91,10 +92,25 @@ def _may_plan() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+class _Last(NamedTuple):
+    """How long ago the last plan was made (for ever, when none was), and of how many open prescriptions."""
+
+    age: timedelta
+    open: int
+
+
+def _last_plan(at: datetime) -> _Last:
+    said = HouseFact.objects.filter(name=_PLANNED).values_list("value", flat=True).first()
+    instant, _, count = (said or "").partition(" ")
+    age = at - datetime.fromisoformat(instant) if instant else timedelta.max
+    return _Last(age if age >= timedelta(0) else timedelta.max, int(count or 0))
+
+
 def _planned(at: datetime) -> Kept:
     HouseFact.objects.filter(name__startswith=_WANTED).delete()
-    HouseFact.objects.update_or_create(name=_PLANNED, defaults={"value": at.isoformat()})
     found = found_at(at)
+    count = len(found.open) if found is not None else 0
+    HouseFact.objects.update_or_create(name=_PLANNED, defaults={"value": f"{at.isoformat()} {count}"})
     if found is None:
         return Kept()
     made = plan(found.state)
