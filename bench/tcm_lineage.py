@@ -64,8 +64,8 @@ def _forward(runs: int) -> list[Figure]:
 
 def _sizes(lot_id: int) -> tuple[int, int, int]:
     from kangqu.systems.tcm_pharmacy.models import HerbLot
-    from kangqu.systems.tcm_pharmacy.recall.actions import lots_like
     from kangqu.systems.tcm_pharmacy.recall.lineage import uses_of
+    from kangqu.systems.tcm_pharmacy.recall.lots import lots_like
 
     uses = uses_of([each.pk for each in lots_like(HerbLot.objects.get(pk=lot_id))])
     return len(uses_of([lot_id])), len(uses), len({use.person_id for use in uses})
@@ -74,8 +74,8 @@ def _sizes(lot_id: int) -> tuple[int, int, int]:
 def _questions(lot: Any) -> dict[str, Callable[[], Any]]:
     """What the recall's verb reads, and the lot's page, its last one too."""
     from kangqu.systems.tcm_pharmacy.models import HerbLot
-    from kangqu.systems.tcm_pharmacy.recall.actions import lots_like
     from kangqu.systems.tcm_pharmacy.recall.lineage import uses_of
+    from kangqu.systems.tcm_pharmacy.recall.lots import lots_like
 
     row = HerbLot.objects.get(pk=lot.pk)
     return {

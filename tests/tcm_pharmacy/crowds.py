@@ -16,6 +16,13 @@ _ROWS = {
 }  # fmt: skip
 _FIRST = 7_000_000_000
 """Numbers of the copies begin here."""
+_PAST = """
+INSERT INTO cases_case (code, programme, version, state, came_from, seq, institution_id, origin_id, key, number, facts, opened_at,
+       changed_at, closed_at, rank_at, tier)
+SELECT 'KZ' || g, x.programme, x.version, 'handed_out', 'ready', 9, x.institution_id, x.origin_id, 'past/' || g, '', x.facts,
+       x.opened_at - g * interval '1 minute', x.opened_at, x.opened_at, x.rank_at, 0
+  FROM cases_case x, generate_series(1, 20000) g WHERE x.id = %s
+"""
 _CLEANINGS = """
 INSERT INTO cases_case (code, programme, version, state, came_from, seq, institution_id, origin_id, key, number, facts, opened_at,
        changed_at, rank_at, tier)
@@ -63,6 +70,12 @@ def weighings(case_id: int) -> None:
     """A trace that is mostly full of other things."""
     with connection.cursor() as cursor:
         cursor.execute(_WEIGHINGS, [9 * _FIRST, case_id])
+
+
+def past(case_id: int) -> None:
+    """Twenty thousand prescriptions of the same pharmacy that were handed out: what reads them all is the slower way."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PAST, [case_id])
 
 
 def cleanings() -> None:

@@ -27,7 +27,7 @@ from tests.access import cast
 from tests.basis.plans import generic_plan
 from tests.conftest import NINE
 from tests.tcm_pharmacy.board.conftest import Promises, client_of
-from tests.tcm_pharmacy.crowds import cleanings, copies, statistics
+from tests.tcm_pharmacy.crowds import cleanings, copies, past, statistics
 
 
 def board(promises: Promises) -> Board:
@@ -207,7 +207,9 @@ def test_questions_do_not_grow_with_what_is_open(promises: Promises, manager: Cl
     ],
 )
 def test_plans_use_indexes(promises: Promises, statement: str, given: Any, by: tuple[str, ...]) -> None:
-    copies(promises.released("RX-1").case_id, 3_000, list(STATES))
+    case_id = promises.released("RX-1").case_id
+    copies(case_id, 3_000, list(STATES))
+    past(case_id)
     cleanings()
     statistics()
     with transaction.atomic():

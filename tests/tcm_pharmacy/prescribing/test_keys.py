@@ -60,7 +60,8 @@ def test_a_private_key_and_a_name_given_twice_are_refused(pharmacy: Pharmacy, ma
 def test_only_the_manager_of_the_institution_with_her_second_factor(pharmacy: Pharmacy, manager: Client) -> None:
     number = SigningKey.objects.get().pk
     elsewhere = browser_of(cast.staff("e", Role.INSTITUTION_MANAGER, pharmacy.elsewhere, at=pharmacy.now), pharmacy.now)
-    assert "k1" not in elsewhere.get(KEYS).content.decode()
+    assert ">k1<" in manager.get(KEYS).content.decode()
+    assert ">k1<" not in elsewhere.get(KEYS).content.decode()
     assert elsewhere.post(f"{KEYS}/{number}/end").status_code == 404
     other = {"institution": pharmacy.hospital.pk, "name": "k3", "jwk": public()}
     assert elsewhere.post(f"{KEYS}/add", other).status_code == 422

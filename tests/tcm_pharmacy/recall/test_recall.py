@@ -143,6 +143,48 @@ def test_a_lot_is_called_back_at_every_pharmacy(floor: Floor) -> None:
     assert HerbLot.objects.get(pk=elsewhere.pk).blocked_at is not None
 
 
+def received_at(floor: Floor, institution: Institution, **changed: Any) -> HerbLot:
+    """The recalled lot as another pharmacy receives it."""
+    lot = floor.lots["黄芪"]
+    given = {
+        "number": lot.number,
+        "maker": lot.maker,
+        "expires_on": lot.expires_on,
+        "grams": lot.grams_received,
+        **changed,
+    }
+    return stock.receive_lot(institution.pk, herb="黄芪", **given, by=floor.pharmacy.people["manager"], at=floor.at)
+
+
+def test_what_arrives_after_its_recall_is_blocked_and_says_so(floor: Floor) -> None:
+    case = call_back(floor).case
+    lot = received_at(floor, floor.pharmacy.elsewhere)
+    assert lot.blocked_at == floor.at
+    entry = TraceEntry.objects.get(action="tcm.lot.receive", object_id=lot.pk)
+    assert entry.facts["recall"] == case.code
+    assert received_at(floor, floor.pharmacy.elsewhere, number="A2").blocked_at is None
+    other = cast.institution("2号", "decoction_centre", floor.pharmacy.centre.region)
+    assert received_at(floor, other, maker="另一家").blocked_at is None
+
+
+def test_its_manager_reads_that_the_lot_is_called_back(floor: Floor) -> None:
+    call_back(floor)
+    cast.staff("away", Role.PHARMACY_MANAGER, floor.pharmacy.elsewhere, at=floor.pharmacy.now)
+    away, lot = browser(floor.pharmacy, "away"), floor.lots["黄芪"]
+    given = {"herb": "黄芪", "number": lot.number, "maker": lot.maker, "grams": "500", "expires_on": "2199-01-01"}
+    assert "已被召回" in away.post("/c/tcm/store/lot", given, follow=True).content.decode()
+
+
+def test_makers_of_one_beginning_are_two_lots(floor: Floor) -> None:
+    there = (floor.pharmacy.centre, "甲"), (floor.pharmacy.elsewhere, "乙")
+    first, second = (received_at(floor, at, number="9" * 40, maker="长" * 90 + end) for at, end in there)
+    done = recall(
+        first.pk, institution_id=floor.pharmacy.centre.pk, reason="错", by=floor.pharmacy.people["manager"], at=floor.at
+    )
+    assert done.lots == 1
+    assert HerbLot.objects.get(pk=second.pk).blocked_at is None
+
+
 def the_line(floor: Floor) -> tuple[Snapshot, RecallContact]:
     """A recall with one prescription out, and its line."""
     handed_out(floor, "RX-OUT")
@@ -257,6 +299,15 @@ def test_a_pharmacy_sees_its_own_lines_and_the_officer_all_without_phones(floor:
     there = away.get(f"/c/tcm/recalls/{case.code}").content.decode()
     assert "RX-OUT" not in there, "the lot is hers too; the patient is another's"
     assert away.post(f"/c/tcm/recalls/{case.code}/{line.pk}", {"outcome": "reached", "took": 0}).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_received_while_it_is_called_back_is_blocked(pharmacy: Pharmacy) -> None:
+    floor = Floor(pharmacy)
+    floor.drawer("黄芪")
+    done = all_at_once([lambda: pressed(floor).fresh, lambda: received_at(floor, pharmacy.elsewhere).pk])
+    assert len(done) == 2
+    assert not HerbLot.objects.filter(blocked_at=None).exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,6 +16,7 @@ from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy.herbs import HERBS
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Pot
 from kangqu.systems.tcm_pharmacy.promises.keeping import want_plan
+from kangqu.systems.tcm_pharmacy.recall.lots import called_back, key_of, one_at_a_time
 from kangqu.systems.tcm_pharmacy.refusals import LOT_TAKEN, UNKNOWN_HERB
 
 LOT, POT = "L", "P"
@@ -36,10 +37,16 @@ def receive_lot(
     shelf: str = "",
     rng: Random = _SYSTEM_RANDOM,
 ) -> HerbLot:
-    """Take a lot into the store, once for its number. ``herb`` is a pharmacopoeia name."""
+    """Take a lot into the store, once for its number. ``herb`` is a pharmacopoeia name.
+
+    What is called back is taken in to be sent back: it is blocked from the first moment.
+    """
     if herb not in HERBS:
         raise Refused(UNKNOWN_HERB, field="herb", name=herb[:60])
+    key = key_of(herb, number, maker)
     with transaction.atomic():
+        one_at_a_time(key)
+        recalled = called_back(key)
         lot, fresh = HerbLot.objects.get_or_create(
             institution_id=institution_id,
             herb=herb,
@@ -53,6 +60,7 @@ def receive_lot(
                 "expires_on": expires_on,
                 "grams_received": grams,
                 "grams_left": grams,
+                "blocked_at": at if recalled else None,
             },
         )
         if not fresh:
@@ -60,6 +68,8 @@ def receive_lot(
                 raise Refused(LOT_TAKEN, field="number")
             return lot
         facts = {"herb": herb, "number": number, "grams": str(grams), "expires": expires_on.isoformat()}
+        if recalled:
+            facts["recall"] = recalled
         record(by.did("tcm.lot.receive", at=at, object_type="herb_lot", object_id=lot.pk, facts=facts))
     return lot
 

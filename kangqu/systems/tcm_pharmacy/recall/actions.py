@@ -16,6 +16,7 @@ from kangqu.kernel.cases.snapshot import Snapshot
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy.models import HerbLot
 from kangqu.systems.tcm_pharmacy.recall.lineage import unheld_at, untold_at
+from kangqu.systems.tcm_pharmacy.recall.lots import key_of, lots_like, one_at_a_time
 from kangqu.systems.tcm_pharmacy.recall.programme import CODE
 from kangqu.systems.tcm_pharmacy.tasks import hold_soon, tell_soon
 
@@ -31,11 +32,6 @@ class Recalled:
     out: int
 
 
-def lots_like(lot: HerbLot) -> list[HerbLot]:
-    """The same lot wherever it was delivered: herb, number and maker."""
-    return list(HerbLot.objects.filter(herb=lot.herb, number=lot.number, maker=lot.maker).order_by("pk"))
-
-
 def recall(lot_id: int, *, institution_id: int, reason: str, by: Actor, at: datetime) -> Recalled:
     """Call a lot back at every pharmacy. ``lot_id`` is one of the caller's own pharmacy (the caller has seen to that).
 
@@ -45,11 +41,13 @@ def recall(lot_id: int, *, institution_id: int, reason: str, by: Actor, at: date
     if lot is None:
         raise Refused(NOT_FOUND)
     with transaction.atomic():
+        key = key_of(lot.herb, lot.number, lot.maker)
+        one_at_a_time(key)  # what is received meanwhile is in the store before, or finds itself called back
         lots = lots_like(lot)
         facts = {"herb": lot.herb, "number": lot.number, "maker": lot.maker, "reason": reason[:200]}
         case, fresh = open_case(
             CODE,
-            key=f"{lot.herb}/{lot.number}/{lot.maker}"[:100],
+            key=key,
             institution_id=institution_id,
             number=lot.number,
             by=by,

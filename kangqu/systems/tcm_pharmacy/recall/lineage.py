@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from kangqu.kernel.basis.prepared import run
+from kangqu.systems.tcm_pharmacy.recall.lots import KEY_SQL
 
 _OF_LOTS: Final = """
 SELECT w.case_id, c.code, c.number, c.state, c.person_id, c.institution_id, sum(w.grams), min(w.at), c.closed_at,
@@ -36,14 +37,14 @@ _UNHELD: Final = _OF_LOTS.replace(
 _COUNTED: Final = "SELECT institution_id, count(*) FROM ({0}) u GROUP BY institution_id"
 _UNTOLD_AT: Final = _COUNTED.format(_UNTOLD)
 _UNHELD_AT: Final = _COUNTED.format(_UNHELD)
-_RECALL_OF: Final = """
+_RECALL_OF: Final = f"""
 SELECT r.code FROM tcm_pharmacy_weighing w
   JOIN tcm_pharmacy_herblot l ON l.id = w.lot_id AND l.blocked_at IS NOT NULL
-  JOIN cases_case r ON r.programme = 'tcm_recall' AND r.key = left(l.herb || '/' || l.number || '/' || l.maker, 100)
+  JOIN cases_case r ON r.programme = 'tcm_recall' AND r.key = {KEY_SQL}
  WHERE w.case_id = %(case)s::bigint
    AND w.round = (SELECT max(m.round) FROM tcm_pharmacy_weighing m WHERE m.case_id = %(case)s::bigint)
  ORDER BY r.id LIMIT 1
-"""
+"""  # noqa: S608 - of constants
 _OF_CASE: Final = """
 SELECT w.round, w.place, w.herb, w.grams, w.at, l.code, l.number, l.maker, l.expires_on::text, l.blocked_at IS NOT NULL
   FROM tcm_pharmacy_weighing w JOIN tcm_pharmacy_herblot l ON l.id = w.lot_id

@@ -23,8 +23,9 @@ from kangqu.kernel.trace.entries import Result, Stream
 from kangqu.systems.tcm_pharmacy.definition import RECALL
 from kangqu.systems.tcm_pharmacy.models import HerbLot
 from kangqu.systems.tcm_pharmacy.programme import PRESCRIPTION
-from kangqu.systems.tcm_pharmacy.recall.actions import lots_like, recall
+from kangqu.systems.tcm_pharmacy.recall.actions import recall
 from kangqu.systems.tcm_pharmacy.recall.lineage import uses_of
+from kangqu.systems.tcm_pharmacy.recall.lots import key_of, lots_like
 from kangqu.systems.tcm_pharmacy.recall.programme import CODE
 from kangqu.systems.tcm_pharmacy.store import forms
 from kangqu.web.asking import ask
@@ -55,7 +56,7 @@ def lot(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
         "page": page,
         "count": len(uses),
         "titles": {state.code: state.title_en if _english() else state.title for state in PRESCRIPTION.states},
-        "recall": Case.objects.filter(programme=CODE, key=f"{row.herb}/{row.number}/{row.maker}"[:100]).first(),
+        "recall": Case.objects.filter(programme=CODE, key=key_of(row.herb, row.number, row.maker)).first(),
         "may_recall": viewer.reaches(row.institution.path, {Role.PHARMACY_MANAGER}) is not None,
     }
     return render(request, "tcm_pharmacy/lot.html", shown)

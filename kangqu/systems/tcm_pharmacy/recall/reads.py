@@ -19,6 +19,7 @@ from kangqu.kernel.people.phones import read_phone
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Prescription, RecallContact
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import delivery_of
 from kangqu.systems.tcm_pharmacy.recall.lineage import Use, unheld_at, untold_at, uses_of
+from kangqu.systems.tcm_pharmacy.recall.lots import key_of
 from kangqu.systems.tcm_pharmacy.receivers import phones_of, told_of
 
 MOST_HELD: Final = 500
@@ -238,7 +239,7 @@ def recalls_reached(paths: Sequence[str], *, limit: int = 100) -> list[Case]:
     for path in paths:
         there |= Q(institution__path__startswith=path)
     lots = HerbLot.objects.filter(there, blocked_at__isnull=False).values_list("herb", "number", "maker").distinct()
-    keys = [f"{herb}/{number}/{maker}"[:100] for herb, number, maker in lots]
+    keys = [key_of(*each) for each in lots]
     contacts = RecallContact.objects.filter(there).values("recall_id")
     rows = Case.objects.filter(programme="tcm_recall").filter(there | Q(key__in=keys) | Q(pk__in=contacts))
     open_first = F("closed_at").desc(nulls_first=True)

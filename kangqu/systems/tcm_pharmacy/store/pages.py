@@ -63,8 +63,11 @@ def _pots(institution_id: int, at: datetime) -> Any:
 def add_lot(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     def write(given: dict[str, Any]) -> HttpResponse:
         held = viewer.holding(STORE.roles)[0]
-        stock.receive_lot(held.institution_id, **given, by=viewer.actor(held=held), at=instant_of(request))
-        messages.success(request, _("已入库，请打印货位签。"))
+        lot = stock.receive_lot(held.institution_id, **given, by=viewer.actor(held=held), at=instant_of(request))
+        if lot.blocked_at is None:
+            messages.success(request, _("已入库，请打印货位签。"))
+        else:
+            messages.error(request, _("这批饮片已被召回，入库即停用，请单独存放，不得调配。"))
         return redirect("tcm-store")
 
     return _ask(request, forms.LotForm(request.POST or None), write, _("饮片入库"))
