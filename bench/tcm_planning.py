@@ -53,7 +53,7 @@ def _planning(asked: argparse.Namespace) -> list[Figure]:
     quoted = [seconds_of(lambda each=each: quote(each, backlog)) * 1000 for each in new]  # type: ignore[misc]
     return [
         Figure(f"plan {asked.orders} open orders of 6 pharmacies", plain, "s", at_most=1.0),
-        Figure("plan them again, a sixth of the pots failed, every way tried", again, "s", at_most=1.0),
+        Figure("plan them again, a sixth of the pots failed, other ways tried", again, "s", at_most=1.0),
         Figure("promises of them broken by the failure", len(plan(failed).broken), ""),
         Figure("quote a new order, median", percentile(quoted, 0.5), "ms", at_most=1.0),
         Figure("quote a new order, p99", percentile(quoted, 0.99), "ms", at_most=1.0),

@@ -14,6 +14,7 @@ from kangqu.systems.tcm_pharmacy.planning.room import Site, Timetable, timetable
 from kangqu.systems.tcm_pharmacy.planning.work import FOREVER, Work, work, works
 
 A_YEAR: Final = 525_600
+_PLACINGS: Final = 12_000  # orders placed for one plan, about: of many orders fewer sequences are tried
 Key = Callable[[Work], tuple[Any, ...]]
 
 
@@ -98,7 +99,8 @@ def accept(order: Order, backlog: Backlog) -> Planned | Unplanned:
 def _best_draft(state: State) -> _Draft:
     """The first way that keeps every promise given that can be kept, else the one with the fewest late minutes, weighed by who waits.
 
-    By turn, or promise; with those at risk in front, twice; as they arrived by priority; as they arrived.
+    By turn, or promise; with those at risk in front, twice; as they arrived by priority; as they arrived. Of very many orders only the
+    first of the other sequences are tried, one at least: a plan has to be made within the second.
     """
     todo = works(state)
     horizon = _horizon(state)
@@ -107,7 +109,8 @@ def _best_draft(state: State) -> _Draft:
     best = _draft(state, todo, _by_turn, horizon, tables)
     missed = best.broken()
     at_risk: set[str] = set(missed)
-    for key in (None, None, _by_arrival, _as_came):
+    others = max(1, _PLACINGS // max(1, len(todo)) - 1)
+    for key in (None, None, _by_arrival, _as_came)[:others]:
         if missed.keys() <= lost:
             break
         other = _draft(state, todo, key or _in_front(at_risk), horizon, tables)
