@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from kangqu.kernel.basis.ids import take_ids
 from kangqu.kernel.basis.models import HouseFact
+from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.cases import changes
 from kangqu.kernel.cases.changes import Change, as_it_is
 from kangqu.kernel.cases.listening import Heard
@@ -30,6 +31,10 @@ from kangqu.systems.tcm_pharmacy.promises.capacity import instant_at
 from kangqu.systems.tcm_pharmacy.promises.reads import Found, found_at
 from kangqu.systems.tcm_pharmacy.promises.turns import turns_of
 
+_SET_MARKS: Final = """
+UPDATE tcm_pharmacy_promise p SET broken_at = m.broken_at, expected_at = m.expected_at
+  FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS m(id, broken_at, expected_at) WHERE p.id = m.id
+"""
 _AT_ONCE: Final = 1_000
 _PLANNED: Final = "tcm.planned"
 _WANTED: Final = "tcm.plan_wanted/"
@@ -189,12 +194,16 @@ def _mark(found: Found, made: Plan, at: datetime) -> tuple[int, int]:
     late = set(made.broken)
     ready = {each.order: instant_at(each.ready) for each in made.planned if each.order in late}
     touched = [int(code) for code, each in found.open.items() if code in late or each.broken]
-    rows = {row.case_id: row for row in Promise.objects.filter(case_id__in=touched)}
+    known = Promise.objects.filter(case_id__in=touched).defer("stages")
+    rows = {row.case_id: row for row in known}
     turned = {number: row for number, row in rows.items() if (str(number) in late) is (row.broken_at is None)}
     noted = _note(turned, ready, at)
     kept = [row for row in rows.values() if row.case_id in noted or row.case_id not in turned]
     changed = [row for row in kept if _marked(row, late, ready, at)]
-    Promise.objects.bulk_update(changed, ["broken_at", "expected_at"], batch_size=_AT_ONCE)
+    if changed:
+        changed.sort(key=lambda row: row.pk)
+        marks = [row.pk for row in changed], [row.broken_at for row in changed], [row.expected_at for row in changed]
+        run(_SET_MARKS, marks)
     broken = sum(str(number) in late for number in noted)
     return broken, len(noted) - broken
 
