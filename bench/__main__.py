@@ -25,6 +25,7 @@ def names() -> list[str]:
 def main(arguments: list[str]) -> int:
     """Run the bench named first in ``arguments`` with the rest; ``all`` runs each in a process of its own."""
     name, *rest = arguments or ["all"]
+    name = name.replace("-", "_")
     if name == "list":
         print("\n".join(names()))
         return 0
