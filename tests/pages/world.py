@@ -364,7 +364,7 @@ class World:
         order = OrderIn.model_validate(
             {
                 "number": f"ZC{city_day(self.now):%Y%m%d}-{number.upper().replace('_', '-')}",
-                "issued_on": city_day(self.now),
+                "issued_on": city_day(at or self.now),
                 "patient": {"resident": self.daughter.public_code, "pregnant": None, "bleeding": True},
                 "prescriber": {"name": "李开方", "licence": "110370302000017"},
                 "department": "中医科",
