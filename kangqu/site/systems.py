@@ -9,4 +9,5 @@ SYSTEMS: tuple[str, ...] = (
     "kangqu.systems.population",
     "kangqu.systems.venue_check",
     "kangqu.systems.tcm_pharmacy",
+    "kangqu.systems.vaccination",
 )

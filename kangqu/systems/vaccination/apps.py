@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class VaccinationConfig(AppConfig):
+    name = "kangqu.systems.vaccination"
+    label = "vaccination"
+    verbose_name = "预防接种"
