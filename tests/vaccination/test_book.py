@@ -38,7 +38,9 @@ def test_the_national_programme_is_meant_when_none_is_named():
 
 
 def test_a_later_file_lays_its_fields_over():
-    made = programme_of([LATER | {"rule": [{"id": "VAR-1", "series": "VAR", "by": "18m"}]}, HEAD | {"series": [SERIES], "rule": [RULE]}])
+    made = programme_of(
+        [LATER | {"rule": [{"id": "VAR-1", "series": "VAR", "by": "18m"}]}, HEAD | {"series": [SERIES], "rule": [RULE]}]
+    )
     first, second = made.families[0].versions
     (old,), (new,) = first.rules, second.rules
     assert (old.by, new.by, new.age) == (Span(24, 0), Span(18, 0), Span(12, 0))
@@ -54,7 +56,9 @@ def test_a_later_file_may_drop_a_rule_or_replace_a_series():
     assert [rule.id for rule in programme_of([first, fresh]).families[0].versions[1].rules] == ["VAR-X"]
 
 
-@pytest.mark.parametrize("wrong", [{"agee": "1m"}, {"age": "1 month"}, {"outcome": "MAYBE"}, {"have": {"NOBODY": 1}}, {"vaccines": []}])
+@pytest.mark.parametrize(
+    "wrong", [{"agee": "1m"}, {"age": "1 month"}, {"outcome": "MAYBE"}, {"have": {"NOBODY": 1}}, {"vaccines": []}]
+)
 def test_a_mistake_in_the_data_stops_the_start(wrong):
     with pytest.raises(ValueError):
         programme_of([HEAD | {"series": [SERIES], "rule": [RULE | wrong]}])

@@ -86,7 +86,9 @@ def test_no_dose_is_offered_before_its_minimum_age_or_interval(asked: Asked) -> 
     for one in forecast(asked).series:
         last = one.doses[-1].on if one.doses else None
         for offer in [each for each in (one.next, *one.alternatives) if each]:
-            rules = [rule for rule in shortest(one, offer.rule) if rule.version == offer.version] or shortest(one, offer.rule)
+            rules = [rule for rule in shortest(one, offer.rule) if rule.version == offer.version] or shortest(
+                one, offer.rule
+            )
             assert offer.earliest >= min(plus(asked.person.born, rule.age) for rule in rules)
             if last is not None:
                 assert offer.earliest >= min(plus(last, rule.interval) if rule.interval else last for rule in rules)

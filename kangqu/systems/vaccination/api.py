@@ -63,9 +63,9 @@ def _says(text: str) -> Any:
 class FactsIn(Item):
     """What is known of the person. What is left out is not known, and is answered as missing where it matters."""
 
-    mother_hbsag: Annotated[Literal["positive", "negative", "unknown"] | None, _says("mother's HBsAg 母亲乙肝表面抗原")] = (
-        None
-    )
+    mother_hbsag: Annotated[
+        Literal["positive", "negative", "unknown"] | None, _says("mother's HBsAg 母亲乙肝表面抗原")
+    ] = None
     birth_weight_g: Annotated[int, _whole(200, 9999)] | None = None
     gestation_weeks: Annotated[int, _whole(18, 45)] | None = None
     ppd: Annotated[Literal["positive", "negative", "not_done"] | None, _says("tuberculin test PPD 试验")] = None
@@ -78,7 +78,9 @@ class FactsIn(Item):
     pregnant: bool | None = None
     acute_illness: bool | None = None
     severe_allergy: Annotated[
-        list[Product], Field(max_length=30), _says("products after which, or to a part of which, there was a severe allergy")
+        list[Product],
+        Field(max_length=30),
+        _says("products after which, or to a part of which, there was a severe allergy"),
     ] = []
     conditions: Annotated[list[Condition], Field(max_length=8), _says("findings that are no contraindication")] = []
     school_grade: Annotated[int, _whole(1, 12)] | None = None
@@ -102,7 +104,9 @@ class ForecastIn(Item):
     programmes: Annotated[
         list[ProgrammeCode], Field(max_length=20), _says("schedules to judge by: national, covid-19, hpv-label …")
     ] = []
-    preferred_vaccines: Annotated[list[Product], Field(max_length=20), _says("chosen where there is a choice: JEI, HEPAI …")] = []
+    preferred_vaccines: Annotated[
+        list[Product], Field(max_length=20), _says("chosen where there is a choice: JEI, HEPAI …")
+    ] = []
     facts: FactsIn = FactsIn()
     history: Annotated[list[DoseIn], Field(max_length=MOST_DOSES)] = []
 
@@ -198,7 +202,9 @@ class ForecastOut(Schema):
 
 
 _FORECAST: Final = TypeAdapter(ForecastIn)
-_TAKES: Final = {"requestBody": {"content": {"application/json": {"schema": _FORECAST.json_schema()}}, "required": True}}
+_TAKES: Final = {
+    "requestBody": {"content": {"application/json": {"schema": _FORECAST.json_schema()}}, "required": True}
+}
 
 
 @router.post("/vaccination/forecast", response=ForecastOut, openapi_extra=_TAKES)

@@ -143,9 +143,7 @@ def _status(found: Next, as_of: date) -> Status:
     return Status.DUE if as_of >= found.recommended else Status.FUTURE
 
 
-def _next(
-    reading: Reading, version: Version, standing: Standing, rule: Rule, product: str, wishes: Wishes
-) -> Next:
+def _next(reading: Reading, version: Version, standing: Standing, rule: Rule, product: str, wishes: Wishes) -> Next:
     """The days of a dose of ``rule``, and what keeps it from being given on the day judged."""
     born, as_of = reading.born, wishes.as_of
     limits = _limits(reading, version, standing, rule)
@@ -203,7 +201,9 @@ def _limits(reading: Reading, version: Version, standing: Standing, rule: Rule) 
     return limits
 
 
-def later_doses(reading: Reading, version: Version, standing: Standing, ahead: Ahead, wishes: Wishes) -> tuple[Next, ...]:
+def later_doses(
+    reading: Reading, version: Version, standing: Standing, ahead: Ahead, wishes: Wishes
+) -> tuple[Next, ...]:
     """The doses after the next one, each planned as if those before it were given on their best days."""
     found: list[Next] = []
     then = standing.copy()

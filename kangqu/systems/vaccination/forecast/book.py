@@ -29,10 +29,14 @@ from kangqu.systems.vaccination.forecast.schedule import (
 from kangqu.systems.vaccination.forecast.spans import Span, span
 
 _HEAD: Final = ("document", "clause", "version", "mark", "starts")
-_RULE_FIELDS: Final = frozenset(
-    "id series outcome dose vaccines have from below age due interval due_interval accept since_first due_since_first by"
-    " by_interval by_first offer tally full asks zh en when document clause mark interval_mark age_mark gone".split()
-)
+# fmt: off
+_RULE_FIELDS: Final = frozenset({
+    "id", "series", "outcome", "dose", "vaccines", "have", "from", "below", "age", "due", "interval",
+    "due_interval", "accept", "since_first", "due_since_first", "by", "by_interval", "by_first", "offer",
+    "tally", "full", "asks", "zh", "en", "when", "document", "clause", "mark", "interval_mark", "age_mark",
+    "gone",
+})
+# fmt: on
 _MOST: Final = 1_000_000
 Data = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from kangqu.systems.vaccination.forecast.ahead import Ahead, Wishes, later_doses, look_ahead
+from kangqu.systems.vaccination.forecast.ahead import Wishes, later_doses, look_ahead
 from kangqu.systems.vaccination.forecast.answer import Forecast, Judged, Missing, SeriesForecast, Status, Validity
 from kangqu.systems.vaccination.forecast.between import Between
 from kangqu.systems.vaccination.forecast.judging import Reading, judge

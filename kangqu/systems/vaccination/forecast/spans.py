@@ -22,7 +22,11 @@ class Span:
     @property
     def zh(self) -> str:
         years, months = divmod(self.months, 12) if self.months % 12 == 0 else (0, self.months)
-        parts = [f"{years} 年" if years else "", f"{months} 个月" if months else "", f"{self.days} 天" if self.days else ""]
+        parts = [
+            f"{years} 年" if years else "",
+            f"{months} 个月" if months else "",
+            f"{self.days} 天" if self.days else "",
+        ]
         return "".join(parts) or "0 天"
 
     @property
