@@ -23,7 +23,7 @@ from kangqu.systems.vaccination.forecast.schedule import Rule
 from kangqu.systems.vaccination.forecast.spans import plus
 
 PROGRAMMES = sorted(code for code, each in programmes().items() if not each.always)
-DAYS = settings(deadline=None, max_examples=150)
+DAYS = settings(deadline=None, max_examples=100)
 ENDED = {Status.COMPLETE, Status.AGED_OUT, Status.NOT_RECOMMENDED}
 
 

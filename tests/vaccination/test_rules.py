@@ -221,6 +221,14 @@ def test_doses_that_are_not_counted_say_why(history, code):
     assert [each.reasons[0].code for each in judged if each.validity is Validity.NOT_COUNTED] == [code]
 
 
+def test_of_two_products_on_one_day_the_one_the_schedule_names_first_counts():
+    found = series("HEPA", "2022-01-01", "2024-02-01", "HEPAI 2024-01-01", "HEPAL 2024-01-01")
+    assert [(each.product, each.number) for each in found.doses] == [("HEPAL", 1), ("HEPAI", None)]
+    assert found.status is Status.COMPLETE
+    found = series("MMR", "2018-01-01", "2024-02-01", "MEASLES 2022-01-01", "MMR 2022-01-01")
+    assert [(each.product, each.number) for each in found.doses] == [("MMR", 1), ("MEASLES", None)]
+
+
 def test_an_adult_is_past_the_national_schedule():
     asked = told("1990-01-01", "2024-02-01", sex="male")
     assert {each.status for each in asked.series} == {Status.AGED_OUT, Status.NOT_RECOMMENDED}

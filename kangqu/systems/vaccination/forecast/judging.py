@@ -95,15 +95,39 @@ def judge(reading: Reading, given: Sequence[tuple[int, Dose]]) -> tuple[Standing
     standing = Standing([0] * len(reading.family.names))
     told: list[Judged] = []
     seen: set[Dose] = set()
-    for position, dose in given:
+    waiting = list(given)
+    while waiting:
+        position, dose = waiting.pop(_first(reading, standing, waiting))
         version = reading.family.on(dose.on)
         if dose in seen:
-            reason = Reason("DUPLICATE")
-            told.append(_told(position, dose, Validity.NOT_COUNTED, None, version, (reason,)))
+            told.append(_told(position, dose, Validity.NOT_COUNTED, None, version, (Reason("DUPLICATE"),)))
             continue
         seen.add(dose)
         told.append(_judge_one(reading, standing, version, position, dose))
     return standing, tuple(told)
+
+
+def _first(reading: Reading, standing: Standing, waiting: Sequence[tuple[int, Dose]]) -> int:
+    """Which of the waiting doses is judged next: of several on one day the one the schedule names first counts."""
+    on = waiting[0][1].on
+    if len(waiting) == 1 or waiting[1][1].on != on:
+        return 0
+    version = reading.family.on(on)
+    products: dict[str, int] = {}
+    for at, (_, dose) in enumerate(waiting):
+        if dose.on != on:
+            break
+        products.setdefault(dose.product, at)
+    if len(products) == 1:
+        return 0
+    return min(products.values(), key=lambda at: (_place(reading, standing, version, waiting[at][1]), at))
+
+
+def _place(reading: Reading, standing: Standing, version: Version, dose: Dose) -> tuple[int, int]:
+    """Where in the schedule the rule stands that ``dose`` would satisfy; with more parts comes first."""
+    rule = _held(reading, standing, version, dose)[0]
+    at = len(version.rules) if rule is None else version.rules.index(rule)
+    return at, -len(PRODUCTS[dose.product].acts_as)
 
 
 def _judge_one(reading: Reading, standing: Standing, version: Version, position: int, dose: Dose) -> Judged:
