@@ -1,4 +1,4 @@
-"""Forecasting vaccinations: forecasts a second on one core, and over HTTP beside a bare view that echoes the JSON.
+"""Forecasting vaccinations: forecasts a second of one core's time, and over HTTP beside a bare view that echoes the JSON.
 
 The people are drawn: children of 0–17 who follow the schedule with delays, gaps, early doses and other products, and adults
 with a COVID-19 history. Over HTTP they go to the real server (granian, the product's settings and middleware) over four
@@ -12,6 +12,7 @@ import random
 import time
 from datetime import date, timedelta
 from importlib import import_module
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bench._served import Cast, drive, rate, server, times
@@ -45,9 +46,12 @@ def main(argv: list[str] | None = None) -> int:
         ("--in-process", {"action": "store_true", "help": "leave the server out"}),
     )
     people = [_person(random.Random(f"{asked.seed}/{number}")) for number in range(PEOPLE)]
-    taken = [each for _ in range(asked.runs) for each in _in_process(people)]
+    runs = [_in_process(people) for _ in range(asked.runs)]
+    taken = [each for run, _ in runs for each in run]
+    on_core = median(PEOPLE / processor for _, processor in runs)
     figures = [
-        Figure("forecasts on one core", len(taken) / sum(taken), "/s", at_least=AT_LEAST_PER_SECOND),
+        Figure("forecasts on one core", on_core, "/s of its time", at_least=AT_LEAST_PER_SECOND),
+        Figure("forecasts, the machine's other work included", len(taken) / sum(taken), "/s"),
         Figure("forecast in process p99", percentile(taken, 0.99) * 1000, "ms"),
         Figure("forecast in process p50", percentile(taken, 0.50) * 1000, "ms"),
         Figure("doses in a history, mean", sum(len(each["history"]) for each in people) / len(people), ""),
@@ -114,18 +118,19 @@ def _adult(rng: random.Random) -> list[dict[str, str]]:
     return [{"vaccine_code": "COVID_INACT", "date": (first + timedelta(days=age)).isoformat()} for age in ages]
 
 
-def _in_process(people: list[dict[str, Any]]) -> list[float]:
-    """Processor seconds of each person's forecast, after the schedules were made ready by the first."""
+def _in_process(people: list[dict[str, Any]]) -> tuple[list[float], float]:
+    """Seconds of each person's forecast, after the schedules were made ready by the first, and processor seconds of all."""
     from kangqu.systems.vaccination.forecast import forecast
 
     questions = [_question(each) for each in people]
     forecast(questions[0])
     taken = []
+    began_core = time.process_time()
     for question in questions:
         began = time.perf_counter()
         forecast(question)
         taken.append(time.perf_counter() - began)
-    return taken
+    return taken, time.process_time() - began_core
 
 
 def _question(told: dict[str, Any]) -> Asked:

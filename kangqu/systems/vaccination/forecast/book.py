@@ -178,6 +178,7 @@ def _rule(data: Data, names: tuple[str, ...]) -> Rule:
         words=(data.get("zh", ""), data.get("en", "")),
         version=row.version,
         row=row,
+        condition=repr(sorted(row.when.items())) if row.when else "",
         age_source=_marked(row.source, data.get("age_mark")),
         interval_source=_marked(row.source, data.get("interval_mark")),
         by_source=_source_of_by(row.source, data),

@@ -34,12 +34,13 @@ def forecast(asked: Asked) -> Forecast:
     bars, unjudged = _bars(shelf, asked, facts)
     wishes = Wishes(asked.as_of, bars, asked.preferred)
     lacking: dict[str, list[str]] = {}
+    answers: dict[str, bool | None] = {}
     told, not_in_force = [], []
     for family in shelf.families:
         if family.versions[0].starts > asked.as_of:
             not_in_force.append(f"{family.programme}:{family.series}")
             continue
-        reading = Reading(family, asked.person.born, facts, between)
+        reading = Reading(family, asked.person.born, facts, between, answers)
         told.append(_series(reading, [each for each in given if each[1].product in family.adds], wishes, lacking))
     _lacking_of_bars(told, unjudged, facts, lacking)
     missing = tuple(Missing(fact, tuple(dict.fromkeys(rules))) for fact, rules in sorted(lacking.items()))

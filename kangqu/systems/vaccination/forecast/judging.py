@@ -59,6 +59,7 @@ class Reading:
     born: date
     facts: Mapping[str, Any]
     between: Between
+    answers: dict[str, bool | None]  # what each condition came to, shared by the families of one question
     unsure: dict[Rule, tuple[str, ...]] = field(default_factory=dict)
     _rules: dict[Version, tuple[Rule, ...]] = field(default_factory=dict)
 
@@ -72,9 +73,11 @@ class Reading:
         return found
 
     def _may_hold(self, rule: Rule) -> bool:
-        if not rule.row.when:
+        if not rule.condition:
             return True
-        answer = rule.row.holds(self.facts)
+        if rule.condition not in self.answers:
+            self.answers[rule.condition] = rule.row.holds(self.facts)
+        answer = self.answers[rule.condition]
         if answer is None:
             self.unsure[rule] = rule.row.lacks(self.facts)
         return answer is not False

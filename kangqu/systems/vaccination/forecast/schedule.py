@@ -64,6 +64,7 @@ class Rule:
     words: tuple[str, str]
     version: str
     row: Row
+    condition: str  # what ``when`` asks, written so that equal conditions are equal
     age_source: Source
     interval_source: Source
     by_source: Source
