@@ -9,7 +9,6 @@ from typing import Final
 
 from kangqu.systems.vaccination.forecast.answer import Next, Status
 from kangqu.systems.vaccination.forecast.judging import Reading, Standing, late_from
-from kangqu.systems.vaccination.forecast.products import PRODUCTS
 from kangqu.systems.vaccination.forecast.reasons import Reason
 from kangqu.systems.vaccination.forecast.schedule import Bar, Effect, Outcome, Rule, Version
 from kangqu.systems.vaccination.forecast.spans import plus
@@ -56,7 +55,7 @@ def look_ahead(reading: Reading, version: Version, standing: Standing, wishes: W
         open_now = [rule for rule in fitting if reading.in_window(rule, day)]
         _note_lacking(reading, open_now, lacking)
         options = [rule for rule in open_now if rule.offered and rule not in reading.unsure]
-        ended = _ended(reading, version, options, day)
+        ended = _ended(reading, version, options, wishes, day)
         if ended is not None:
             ended.lacking = lacking
             return ended
@@ -78,7 +77,7 @@ def _note_lacking(reading: Reading, rules: list[Rule], lacking: dict[str, list[s
             lacking.setdefault(rule.asks, []).append(rule.id)
 
 
-def _ended(reading: Reading, version: Version, options: list[Rule], day: date) -> Ahead | None:
+def _ended(reading: Reading, version: Version, options: list[Rule], wishes: Wishes, day: date) -> Ahead | None:
     """The answer where no dose is offered: complete, never, too old, to be asked first."""
     first = options[0] if options else None
     if first is not None and first.outcome in (Outcome.COMPLETE, Outcome.NEVER):
@@ -92,6 +91,9 @@ def _ended(reading: Reading, version: Version, options: list[Rule], day: date) -
     if first is None:
         return Ahead(Status.NOT_RECOMMENDED, reasons=(Reason("NONE", source=version.source),))
     if first.outcome is Outcome.ASK:
+        bars = [wishes.bars.get(code) for code in first.vaccines]
+        if bars and (bar := bars[0]) is not None and all(each and each.effect is Effect.NEVER for each in bars):
+            return Ahead(Status.CONTRAINDICATED, reasons=(_barred(bar),))
         because = Reason("RULE", first.id, first.source, because=first.words)
         return Ahead(Status.ASK, rule=first, reasons=(because,))
     return None
@@ -101,10 +103,11 @@ def _choose(doses: list[Rule], wishes: Wishes) -> tuple[Rule, str]:
     """The rule and the product to offer: one that was asked for, else the schedule's first, barred ones last."""
     if len(doses) == 1 and len(doses[0].vaccines) == 1:
         return doses[0], doses[0].vaccines[0]
-    offers = [(rule, code) for rule in doses for code in rule.vaccines if code in PRODUCTS]
+    offers = [(rule, code) for rule in doses for code in rule.vaccines]
     free = [offer for offer in offers if offer[1] not in wishes.bars]
-    wanted = [offer for offer in free if offer[1] in wishes.preferred]
-    return (wanted or free or offers)[0]
+    usual = [offer for offer in free if not offer[0].instead]
+    wanted = [offer for offer in usual if offer[1] in wishes.preferred]
+    return (wanted or usual or free or offers)[0]
 
 
 def _ahead(
@@ -123,18 +126,21 @@ def _ahead(
         return Ahead(Status.AGED_OUT, reasons=reasons, lacking=lacking)
     bar = wishes.bars.get(product)
     if bar is not None:
-        barred = Reason("BARRED", bar.id, bar.row.source, because=bar.words)
         if bar.effect is Effect.NEVER:
-            return Ahead(Status.CONTRAINDICATED, reasons=(barred,), lacking=lacking)
-        return Ahead(Status.POSTPONED, found, rule, reasons=(barred,), lacking=lacking)
+            return Ahead(Status.CONTRAINDICATED, reasons=(_barred(bar),), lacking=lacking)
+        return Ahead(Status.POSTPONED, found, rule, reasons=(_barred(bar),), lacking=lacking)
     others = tuple(
         _next(reading, version, standing, other, code, wishes)
         for other in doses
-        if other is not rule
+        if other is not rule and not other.instead
         for code in other.vaccines[:1]
-        if code in PRODUCTS and code not in wishes.bars and code != product
+        if code not in wishes.bars and code != product
     )
     return Ahead(_status(found, wishes.as_of), found, rule, others, (), lacking)
+
+
+def _barred(bar: Bar) -> Reason:
+    return Reason("BARRED", bar.id, bar.row.source, because=bar.words)
 
 
 def _status(found: Next, as_of: date) -> Status:

@@ -172,6 +172,7 @@ def _rule(data: Data, names: tuple[str, ...]) -> Rule:
         by_interval=_span(data, "by_interval"),
         by_first=_span(data, "by_first"),
         offered=data.get("offer", True),
+        instead=data.get("instead", False),
         tally=tuple(names.index(name) for name in data.get("tally", ())),
         full=data.get("full", False),
         asks=data.get("asks", ""),

@@ -58,6 +58,7 @@ class Rule:
     by_interval: Span | None
     by_first: Span | None
     offered: bool
+    instead: bool  # offered only where every other product that fits is barred
     tally: tuple[int, ...]
     full: bool
     asks: str
