@@ -32,7 +32,7 @@ _HEAD: Final = ("document", "clause", "version", "mark", "starts")
 # fmt: off
 _RULE_FIELDS: Final = frozenset({
     "id", "series", "outcome", "dose", "vaccines", "have", "from", "below", "age", "due", "interval",
-    "due_interval", "accept", "since_first", "due_since_first", "by", "by_interval", "by_first", "offer",
+    "due_interval", "accept", "since_first", "due_since_first", "by", "by_interval", "by_first", "offer", "instead",
     "tally", "full", "asks", "zh", "en", "when", "document", "clause", "mark", "interval_mark", "age_mark",
     "gone",
 })
