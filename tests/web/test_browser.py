@@ -213,10 +213,11 @@ def test_offline_saves_arrive_once(open_page) -> None:
         page.fill("#id_name", f"居民{n:02d}")
         page.locator("form[data-outbox] button").click()
         in_outbox(page, n + 1)
-    assert "20 条已存在本机" in page.locator("[data-syn] span").inner_text()
+    kept_here = "() => document.querySelector('[data-syn] span').textContent.includes('20 条已存在本机')"
+    page.wait_for_function(kept_here)
     assert urls.RECEIVED == []
     page.reload()
-    page.wait_for_function("() => document.querySelector('[data-syn] span').textContent.includes('20 条已存在本机')")
+    page.wait_for_function(kept_here)
     kept = page.evaluate("() => new Promise(ok => KQ.outbox.all(ok))")
     page.context.set_offline(False)
     in_outbox(page, 0)

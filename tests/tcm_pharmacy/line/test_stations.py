@@ -12,6 +12,7 @@ import pytest
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.access.viewer import Held
+from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.cases.delivering import deliver_due
 from kangqu.kernel.cases.listening import Heard
@@ -66,7 +67,7 @@ class Floor:
         return self.pots[name]
 
     def prescription(self, number: str = "RX-1", **changed: Any) -> Snapshot:
-        order = self.pharmacy.parsed(number=number, **changed)
+        order = self.pharmacy.parsed(**{"number": number, "issued_on": city_day(self.at).isoformat()} | changed)
         signed = Signed(order.model_dump_json().encode(), "", None)
         by = self.pharmacy.people["doctor"]
         case = take(order, signed=signed, hospital_id=self.pharmacy.hospital.pk, by=by, at=self.at).case
