@@ -191,6 +191,16 @@ LOOKS: Final = (
     Look("desk", "/c/scan"),
     Look("desk", "/c/scan", act=fill(code="R00000000000"), name="/c/scan refused"),
     Look("nurse", "/a/orgs", name="a page that is not hers"),
+    # Vaccination
+    Look("nurse", "/c/vaccination/forecast", views=STAFF),
+    Look("nurse", "/c/vaccination/forecast", act=press, name="a forecast refused"),
+    Look(
+        "nurse",
+        "/c/vaccination/forecast",
+        act=fill(birth_date="2024-01-31", as_of="2025-08-15", product="DTAP", given_on="2024-04-10"),
+        name="a forecast",
+        views=STAFF,
+    ),
     # Work lists and cases
     Look("nurse", "/c/tasks"),
     Look("nurse", "/c/tasks", "/c/tasks?programme=test_lamp&state=reported"),

@@ -54,7 +54,7 @@ def test_a_child_is_forecast_and_nothing_is_kept(ask):
     assert dpt["date_criterion"] == {
         "earliest": "2024-06-07",
         "recommended": "2024-06-07",
-        "overdue": None,
+        "overdue": "2025-01-01",
         "latest": "2029-12-31",
     }
     assert [(each["dose_status"], each["dose_number"]) for each in dpt["doses"]] == [

@@ -7,3 +7,8 @@ class VaccinationConfig(AppConfig):
     name = "kangqu.systems.vaccination"
     label = "vaccination"
     verbose_name = "预防接种"
+
+    def ready(self) -> None:
+        from kangqu.systems.vaccination.menu import fill_menu
+
+        fill_menu()
