@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "kangqu.kernel.places",
     "kangqu.kernel.people",
     "kangqu.kernel.access",
+    "kangqu.kernel.capacity",
     "kangqu.kernel.notices",
     "kangqu.kernel.cases",
     "kangqu.web",

@@ -46,19 +46,23 @@ class Clinic:
         RosterRow.objects.filter(schedule=self.schedule).delete()
         RosterRow.objects.create(
             schedule=self.schedule, weekday=day.isoweekday(), begins=time(9), ends=until, slot_minutes=30, quotas=quotas,
-            since=date(2026, 1, 1),
+            since=day,
         )  # fmt: skip
         generate(self.schedule.pk, until=day, by=self.desk, at=BEFORE)
         return Session.objects.get(schedule=self.schedule, day=day)
 
-    def book(self, session: Session, who: str, at: datetime = RELEASED, channel: str = "citizen", **more: object) -> Booked:
+    def book(
+        self, session: Session, who: str, at: datetime = RELEASED, channel: str = "citizen", **more: object
+    ) -> Booked:
         wanted = Wanted(
             person_id=self.person(who), session_id=session.pk, channel=channel,
             **{"key": f"k{next(_numbers)}", **more},  # type: ignore[arg-type]
         )  # fmt: skip
         return book(wanted, by=self.desk, at=at)
 
-    def refused(self, session: Session, who: str, at: datetime = RELEASED, channel: str = "citizen", **more: object) -> str:
+    def refused(
+        self, session: Session, who: str, at: datetime = RELEASED, channel: str = "citizen", **more: object
+    ) -> str:
         return refused(lambda: self.book(session, who, at, channel, **more))
 
     def left(self, session: Session) -> dict[str, int]:
@@ -80,7 +84,12 @@ def make_clinic() -> Clinic:
     HEARD.clear()
     place = cast.institution("市中心医院", "hospital", cast.region("3703", "淄博市"))
     schedule = Schedule.objects.create(
-        code=f"W{next(_numbers)}", kind="test_clinic", institution=place, title="中医科", scope="department/1", begun_at=BEFORE
+        code=f"W{next(_numbers)}",
+        kind="test_clinic",
+        institution=place,
+        title="中医科",
+        scope="department/1",
+        begun_at=BEFORE,
     )
     account = cast.staff(f"desk{next(_numbers)}", Role.NURSE, place, at=BEFORE)
     return Clinic(place, schedule, Actor(account.pk, "nurse", place.pk, purpose="care"))

@@ -7,6 +7,7 @@ from datetime import time, timedelta
 import pytest
 
 from kangqu.kernel.capacity.booking import confirm, give_back
+from kangqu.kernel.capacity.checks import check_bookings, check_holds, check_seats
 from kangqu.kernel.capacity.joining import wait
 from kangqu.kernel.capacity.models import Booking, Seat
 from kangqu.kernel.capacity.stopping import rebook, stop
@@ -87,7 +88,10 @@ def test_a_hold_is_confirmed_while_it_holds(clinic: Clinic) -> None:
 def test_a_hold_that_ran_out_is_not_confirmed(clinic: Clinic) -> None:
     session = clinic.session({"citizen": 1})
     held = clinic.book(session, "A", hold=A_QUARTER)
-    assert refused(lambda: confirm(clinic.person("A"), held.id, by=clinic.desk, at=later(minutes=15))) == "capacity_not_held"
+    assert (
+        refused(lambda: confirm(clinic.person("A"), held.id, by=clinic.desk, at=later(minutes=15)))
+        == "capacity_not_held"
+    )
     assert clinic.book(session, "B", later(minutes=15)).status == "booked"
     assert clinic.status(held) == "lapsed"
 
@@ -97,7 +101,9 @@ def test_a_cancelled_place_is_sold_again(clinic: Clinic) -> None:
     first = clinic.book(session, "A")
     give_back(clinic.person("A"), first.id, by=clinic.desk, at=later(hours=1), why="有事")
     assert clinic.book(session, "B", later(hours=2)).status == "booked"
-    assert refused(lambda: give_back(clinic.person("A"), first.id, by=clinic.desk, at=later(hours=3))) == "capacity_ended"
+    assert (
+        refused(lambda: give_back(clinic.person("A"), first.id, by=clinic.desk, at=later(hours=3))) == "capacity_ended"
+    )
     assert clinic.refused(session, "A", later(hours=3)) == "capacity_full"
 
 
@@ -155,3 +161,15 @@ def test_sixty_people_of_a_stopped_clinic_are_booked_again(clinic: Clinic) -> No
 @pytest.mark.parametrize("channel", ["", "vip", "居民"])
 def test_no_other_door(clinic: Clinic, channel: str) -> None:
     assert clinic.refused(clinic.session(QUOTAS), "A", channel=channel) == "capacity_no_channel"
+
+
+def test_the_checks_find_what_does_not_agree(clinic: Clinic) -> None:
+    session = clinic.session({"citizen": 3})
+    booked, held = clinic.book(session, "A"), clinic.book(session, "B", hold=A_QUARTER)
+    clinic.book(session, "C")
+    checks = (check_seats, check_bookings, check_holds)
+    assert [len(list(each())) for each in checks] == [0, 0, 0]
+    Booking.objects.filter(id=booked.id).update(status="cancelled")
+    Seat.objects.filter(booking_id=held.id).update(held_until=None)
+    Seat.objects.filter(person_id=clinic.person("C")).update(person_id=None, booking_id=None)
+    assert [len(list(each())) for each in checks] == [1, 1, 1]

@@ -53,7 +53,9 @@ def _year(year: int) -> _Year:
     known = holidays.country_holidays("CN", years=(year - 1, year, year + 1), language="zh_CN")
     makeup = {date.fromisoformat(moved[0]): day for day, name in known.items() if (moved := _A_DAY.findall(name))}
     names = {day: _A_DAY.sub("", name) for day, name in known.items() if day.year == year}
-    return _Year({day: _plain(name) for day, name in names.items()}, {on: off for on, off in makeup.items() if on.year == year})
+    return _Year(
+        {day: _plain(name) for day, name in names.items()}, {on: off for on, off in makeup.items() if on.year == year}
+    )
 
 
 def _plain(name: str) -> str:

@@ -1,0 +1,1 @@
+"""What is scarce and has a time: rosters, sessions, seats, bookings, waiting, draws."""

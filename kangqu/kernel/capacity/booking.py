@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -98,7 +98,7 @@ def book(wanted: Wanted, *, by: Actor, at: datetime, rng: Random = _SYSTEM_RANDO
         raise Refused(NO_CHANNEL)
     known = run(_KNOWN, (wanted.person_id, wanted.key))
     if known:
-        return _as_before(wanted, Booked(*known[0], fresh=False))
+        return _as_before(wanted, _before(known[0]))
     session = bookable(wanted.session_id, at)
     if session.waited_for:
         waiting.promote(session.id, kind=session.kind, by=by, at=at)
@@ -133,7 +133,7 @@ def _conflict(session: Bookable, wanted: Wanted) -> Booked | None:
     """What stood in the way: the same request, made at the same time; or another booking of the day. None: it is gone again."""
     known = run(_KNOWN, (wanted.person_id, wanted.key))
     if known:
-        return _as_before(wanted, Booked(*known[0], fresh=False))
+        return _as_before(wanted, _before(known[0]))
     if code := booking_of_day(wanted.person_id, session):
         raise Refused(ALREADY_BOOKED, code=code)
     return None
@@ -149,6 +149,10 @@ def _as_before(wanted: Wanted, known: Booked) -> Booked:
     if known.session_id != wanted.session_id or (wanted.slot_id is not None and known.slot_id != wanted.slot_id):
         raise Refused(KEY_REUSED)
     return known
+
+
+def _before(row: Sequence[Any]) -> Booked:
+    return Booked(*row)._replace(fresh=False)
 
 
 def bookable(session_id: int, at: datetime) -> Bookable:
@@ -199,7 +203,9 @@ def confirm(person_id: int, booking_id: int, *, by: Actor, at: datetime) -> None
 def give_back(person_id: int, booking_id: int, *, by: Actor, at: datetime, why: str = "", noshow: bool = False) -> None:
     """End a booking: its seat is free, or whoever waits has it. Raises ENDED when it is over already."""
     with transaction.atomic():
-        booking, before = free(person_id, booking_id, BookingStatus.NO_SHOW if noshow else BookingStatus.CANCELLED, at, why)
+        booking, before = free(
+            person_id, booking_id, BookingStatus.NO_SHOW if noshow else BookingStatus.CANCELLED, at, why
+        )
         _told(booking, before, "capacity.noshow" if noshow else "capacity.cancel", by, at, why)
         waiting.promote(booking.session_id, kind=booking.kind, by=by, at=at)
 
@@ -228,6 +234,4 @@ def _told(booking: Booking, before: str, action: str, by: Actor, at: datetime, w
             facts={"session": booking.session_id},
         )
     )  # fmt: skip
-    tell(
-        booking.kind, [Change(booking.person_id, booking.id, booking.session_id, before, str(booking.status), at)]
-    )
+    tell(booking.kind, [Change(booking.person_id, booking.id, booking.session_id, before, str(booking.status), at)])

@@ -46,7 +46,9 @@ def wait(
         raise Refused(TOO_LATE)
     if code := booking_of_day(person_id, session):
         raise Refused(ALREADY_BOOKED, code=code)
-    if not session.waited_for and seats.any_left({"session": session_id, "channel": channel, "slot": None, "at": at, "after": at}):
+    if not session.waited_for and seats.any_left(
+        {"session": session_id, "channel": channel, "slot": None, "at": at, "after": at}
+    ):
         raise Refused(SEAT_LEFT)
     (number,) = take_ids(1)
     try:

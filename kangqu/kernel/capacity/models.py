@@ -54,7 +54,9 @@ class RosterRow(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(weekday__gte=1, weekday__lte=7), name="roster_weekday"),
-            models.CheckConstraint(condition=models.Q(begins__lt=models.F("ends")), name="roster_begins_before_it_ends"),
+            models.CheckConstraint(
+                condition=models.Q(begins__lt=models.F("ends")), name="roster_begins_before_it_ends"
+            ),
             models.CheckConstraint(
                 condition=models.Q(slot_minutes__gte=1, slot_minutes__lte=LONGEST_SLOT), name="roster_slots_are_short"
             ),
@@ -135,7 +137,8 @@ class Seat(models.Model):
                 fields=["booking_id"], condition=models.Q(booking_id__isnull=False), name="one_seat_a_booking"
             ),
             models.CheckConstraint(
-                condition=models.Q(held_until__isnull=True) | models.Q(booking_id__isnull=False), name="a_hold_is_somebodys"
+                condition=models.Q(held_until__isnull=True) | models.Q(booking_id__isnull=False),
+                name="a_hold_is_somebodys",
             ),
         ]
         indexes = [
@@ -188,7 +191,9 @@ class Booking(OfPerson):
         constraints = [
             models.UniqueConstraint(fields=["person", "key"], name="booking_asked_once"),
             models.UniqueConstraint(
-                fields=["person", "scope", "day"], condition=models.Q(status__in=HAS_A_SEAT), name="one_a_day_of_a_scope"
+                fields=["person", "scope", "day"],
+                condition=models.Q(status__in=HAS_A_SEAT),
+                name="one_a_day_of_a_scope",
             ),
             models.UniqueConstraint(
                 fields=["person", "session"], condition=models.Q(status="waitlist"), name="waits_once_for_a_session"

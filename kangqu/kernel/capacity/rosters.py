@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from kangqu.kernel.basis.calendar import DayKind, day_of
-from kangqu.kernel.basis.clock import CITY, UTC
+from kangqu.kernel.basis.clock import CITY
 
 
 @dataclass(frozen=True, slots=True)

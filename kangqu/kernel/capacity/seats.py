@@ -14,11 +14,9 @@ _FITS: Final = """
    AND (%(slot)s::bigint IS NULL OR s.slot_id = %(slot)s::bigint)
 """
 # Of its own quota first; then what opened to it last, so that what is kept for others stays whole longest; then the earliest.
-_ORDER: Final = (
-    " ORDER BY s.channel <> %(channel)s::text, (s.opens ->> %(channel)s::text)::timestamptz DESC, s.starts_at, s.id LIMIT 1"
-)
-_ANY: Final = f"SELECT FROM capacity_seat s WHERE {_FITS} LIMIT 1"  # noqa: S608 - of constants
-_AWAITED: Final = f"SELECT FROM capacity_seat s WHERE {_FITS} ORDER BY s.id LIMIT 1 FOR UPDATE"  # noqa: S608 - of constants
+_ORDER: Final = " ORDER BY s.channel <> %(channel)s::text, (s.opens ->> %(channel)s::text)::timestamptz DESC, s.starts_at, s.id LIMIT 1"
+_ANY: Final = f"SELECT FROM capacity_seat s WHERE {_FITS} LIMIT 1"
+_AWAITED: Final = f"SELECT FROM capacity_seat s WHERE {_FITS} ORDER BY s.id LIMIT 1 FOR UPDATE"
 _FREE: Final = f"""
 WITH free AS MATERIALIZED (
   SELECT s.id, s.slot_id, s.person_id AS before_person, s.booking_id AS before
@@ -43,7 +41,7 @@ b AS (
 {_BIND}
 told AS (
   INSERT INTO trace_entry ({ROW_COLUMNS})
-  SELECT {ROW_SELECT} FROM json_to_record(%(trace)s::json) AS t({ROW_TYPE}), b)
+  SELECT {ROW_SELECT} FROM json_to_record(%(trace)s::json) AS t({ROW_TYPE}) WHERE EXISTS (SELECT FROM b))
 SELECT (SELECT slot_id FROM free), (SELECT before FROM free), (SELECT before_person FROM free), EXISTS (SELECT FROM b)
 """  # noqa: S608 - of constants
 _PROMOTE: Final = f"""{_FREE}
@@ -53,7 +51,7 @@ b AS (
 {_BIND}
 told AS (
   INSERT INTO trace_entry ({ROW_COLUMNS})
-  SELECT {ROW_SELECT} FROM json_to_record(%(trace)s::json) AS t({ROW_TYPE}), b)
+  SELECT {ROW_SELECT} FROM json_to_record(%(trace)s::json) AS t({ROW_TYPE}) WHERE EXISTS (SELECT FROM b))
 SELECT (SELECT slot_id FROM free), (SELECT before FROM free), (SELECT before_person FROM free), EXISTS (SELECT FROM b)
 """  # noqa: S608 - of constants
 _LOCK: Final = "SELECT id FROM capacity_seat WHERE booking_id = %s::bigint FOR UPDATE"

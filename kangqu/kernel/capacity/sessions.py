@@ -81,9 +81,7 @@ def _wanted(schedule: Schedule, first: date, until: date, at: datetime) -> dict[
 
 
 def _row(row: RosterRow) -> Row:
-    return Row(
-        row.weekday, row.begins, row.ends, row.slot_minutes, row.quotas, row.off_peak, row.since, row.until
-    )
+    return Row(row.weekday, row.begins, row.ends, row.slot_minutes, row.quotas, row.off_peak, row.since, row.until)
 
 
 def row_of(kept: Mapping[str, Any]) -> Row:
@@ -117,7 +115,9 @@ def _taken_away(session: Session) -> bool:
 
 def _make(schedule: Schedule, drafts: Iterable[Draft], at: datetime, rng: Random) -> None:
     drafts = sorted(drafts, key=lambda each: each.starts_at)
-    sessions = [_session(schedule, draft, number, at, rng) for draft, number in zip(drafts, take_ids(len(drafts)), strict=True)]
+    sessions = [
+        _session(schedule, draft, number, at, rng) for draft, number in zip(drafts, take_ids(len(drafts)), strict=True)
+    ]
     Session.objects.bulk_create(sessions, batch_size=_AT_ONCE)
     slots: list[tuple[Slot, Session, Draft]] = []
     numbers = iter(take_ids(sum(len(draft.slots) for draft in drafts)))
@@ -128,7 +128,8 @@ def _make(schedule: Schedule, drafts: Iterable[Draft], at: datetime, rng: Random
         ]
     Slot.objects.bulk_create([slot for slot, _, _ in slots], batch_size=_AT_ONCE)
     Seat.objects.bulk_create(
-        [seat for slot, session, draft in slots for seat in _seats(slot, session, draft.quotas, at)], batch_size=_AT_ONCE
+        [seat for slot, session, draft in slots for seat in _seats(slot, session, draft.quotas, at)],
+        batch_size=_AT_ONCE,
     )
 
 
@@ -150,8 +151,11 @@ def _seats(slot: Slot, session: Session, quotas: Mapping[str, int], at: datetime
     assert session.released_at is not None
     made: list[Seat] = []
     for channel, count in quotas.items():
-        opens = {to: since.isoformat() for to, since in opens_of(channel, slot.starts_at, session.released_at, at).items()}
+        opens = {
+            to: since.isoformat() for to, since in opens_of(channel, slot.starts_at, session.released_at, at).items()
+        }
         made += [
-            Seat(session=session, slot=slot, starts_at=slot.starts_at, channel=channel, opens=opens) for _ in range(count)
+            Seat(session=session, slot=slot, starts_at=slot.starts_at, channel=channel, opens=opens)
+            for _ in range(count)
         ]
     return made

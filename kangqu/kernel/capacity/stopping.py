@@ -40,7 +40,9 @@ def stop(session_id: int, *, why: str, by: Actor, at: datetime) -> bool:
     """End the sale of a session; whether it was open. Its bookings are left to ``rebook``."""
     with transaction.atomic():
         mine = Session.objects.filter(pk=session_id)
-        if mine.filter(state=SessionState.OPEN).update(state=SessionState.STOPPED, stopped_at=at, stopped_why=why[:200]):
+        if mine.filter(state=SessionState.OPEN).update(
+            state=SessionState.STOPPED, stopped_at=at, stopped_why=why[:200]
+        ):
             record(by.did("capacity.stop", at=at, object_type="session", object_id=session_id, reason=why[:200]))
             return True
         if not mine.exists():
@@ -68,7 +70,9 @@ def _move(session: Session, person_id: int, booking_id: int, by: Actor, at: date
             old, before = free(person_id, booking_id, BookingStatus.CANCELLED, at, session.stopped_why)
         except Refused:  # ended by herself meanwhile
             return None
-        found = None if before == BookingStatus.WAITLIST else _another(session, old.channel, old.id, person_id, by, at, rng)
+        found = (
+            None if before == BookingStatus.WAITLIST else _another(session, old.channel, old.id, person_id, by, at, rng)
+        )
         facts = {"session": session.pk, "to": found.session_id if found else None}
         record(
             by.did(
