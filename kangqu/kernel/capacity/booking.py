@@ -34,10 +34,9 @@ from kangqu.kernel.trace.actor import Actor
 LETTER: Final = "A"
 _SYSTEM_RANDOM: Final = random.SystemRandom()
 _TRIES: Final = 1_000
-_NEXT: Final = "SELECT nextval('kangqu_id')"
-_SESSION: Final = """
+_READ: Final = """
 SELECT n.id, n.state, n.released_at, n.day, n.ends_at, h.kind, h.scope,
-       EXISTS (SELECT FROM capacity_booking w WHERE w.session_id = n.id AND w.status = 'waitlist')
+       EXISTS (SELECT FROM capacity_booking w WHERE w.session_id = n.id AND w.status = 'waitlist'), nextval('kangqu_id')
   FROM capacity_session n JOIN capacity_schedule h ON h.id = n.schedule_id WHERE n.id = %s::bigint
 """
 _KNOWN: Final = """
@@ -87,6 +86,7 @@ class Bookable(NamedTuple):
     kind: str
     scope: str
     waited_for: bool
+    number: int  # for the booking
 
 
 def book(wanted: Wanted, *, by: Actor, at: datetime, rng: Random = _SYSTEM_RANDOM) -> Booked:
@@ -94,11 +94,18 @@ def book(wanted: Wanted, *, by: Actor, at: datetime, rng: Random = _SYSTEM_RANDO
 
     The same key again gives the same booking. Whoever has a seat of the scope on that day already is told which.
     """
+    try:
+        return _book(wanted, by, at, rng)
+    except Refused:
+        known = run(_KNOWN, (wanted.person_id, wanted.key))
+        if not known:
+            raise
+        return _as_before(wanted, _before(known[0]))
+
+
+def _book(wanted: Wanted, by: Actor, at: datetime, rng: Random) -> Booked:
     if wanted.channel not in CHANNELS:
         raise Refused(NO_CHANNEL)
-    known = run(_KNOWN, (wanted.person_id, wanted.key))
-    if known:
-        return _as_before(wanted, _before(known[0]))
     session = bookable(wanted.session_id, at)
     if session.waited_for:
         waiting.promote(session.id, kind=session.kind, by=by, at=at)
@@ -157,7 +164,7 @@ def _before(row: Sequence[Any]) -> Booked:
 
 def bookable(session_id: int, at: datetime) -> Bookable:
     """The session, if it can be booked now."""
-    rows = run(_SESSION, (session_id,))
+    rows = run(_READ, (session_id,))
     if not rows:
         raise Refused(NOT_FOUND)
     session = Bookable(*rows[0])
@@ -172,13 +179,12 @@ def bookable(session_id: int, at: datetime) -> Bookable:
 
 
 def _asked(wanted: Wanted, session: Bookable, by: Actor, at: datetime, rng: Random) -> dict[str, Any]:
-    number: int = run(_NEXT)[0][0]
     facts = {"session": session.id, "channel": wanted.channel, **({"hold": True} if wanted.hold else {})}
     told = by.did(
-        "capacity.book", at=at, person_id=wanted.person_id, object_type="booking", object_id=number, facts=facts
+        "capacity.book", at=at, person_id=wanted.person_id, object_type="booking", object_id=session.number, facts=facts
     )
     return {
-        "id": number, "person": wanted.person_id, "code": new_code(LETTER, rng), "kind": session.kind, "session": session.id,
+        "id": session.number, "person": wanted.person_id, "code": new_code(LETTER, rng), "kind": session.kind, "session": session.id,
         "slot": wanted.slot_id, "channel": wanted.channel, "scope": session.scope, "day": session.day,
         "status": "proposed" if wanted.hold else "booked", "key": wanted.key,
         "held": at + wanted.hold if wanted.hold else None, "household": wanted.household_id, "made_by": by.account_id, "at": at, "after": at,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 
-from kangqu.kernel.basis.ids import Random, new_code, take_ids
+from kangqu.kernel.basis.ids import Random, new_code
 from kangqu.kernel.basis.refusals import KEY_REUSED, Refused
 from kangqu.kernel.capacity import seats
 from kangqu.kernel.capacity.booking import LETTER, Booked, bookable, booking_of_day
@@ -50,7 +50,7 @@ def wait(
         {"session": session_id, "channel": channel, "slot": None, "at": at, "after": at}
     ):
         raise Refused(SEAT_LEFT)
-    (number,) = take_ids(1)
+    number = session.number
     try:
         with transaction.atomic():
             made = Booking.objects.create(
