@@ -92,3 +92,11 @@ def test_readings_out_of_range(celsius: float, read: float, after: float, heat: 
     assert pot_of(given, BOUNDS, now).heat == heat
     idle = pot(read_at=now - minutes(30), celsius=25.0)
     assert pot_of(idle, BOUNDS, now).heat == ""
+
+
+@pytest.mark.parametrize(("since", "heat"), [(9, ""), (10, "low")])
+def test_the_second_boil_heats_new_water(since: int, heat: str) -> None:
+    begun = NINE + minutes(60)
+    again = facts() | {"boil_again_from": begun.isoformat()}
+    now = begun + minutes(since)
+    assert pot_of(pot(state="decocting_again", facts=again, read_at=now, celsius=30.0), BOUNDS, now).heat == heat

@@ -108,7 +108,8 @@ def _heat(pot: PotRead, bounds: Bounds, at: datetime) -> Heat:
     fresh = at - pot.read_at <= timedelta(minutes=bounds.silent)
     if fresh and pot.celsius > bounds.most:
         return "high"
-    begun = _instant(pot.facts, "boil_from") if pot.state in ("decocting", "decocting_again") else None
+    from_when = {"decocting": "boil_from", "decocting_again": "boil_again_from"}.get(pot.state)  # it takes new water
+    begun = _instant(pot.facts, from_when) if from_when is not None else None
     if begun is None or at - begun < timedelta(minutes=bounds.heat_up):
         return ""
     if not fresh:
