@@ -43,10 +43,11 @@ class Clinic:
 
     def session(self, quotas: dict[str, int], *, until: time = time(9, 30), day: date = TUESDAY) -> Session:
         """The session of ``day`` from nine, generated from its roster."""
-        RosterRow.objects.filter(schedule=self.schedule).delete()
+        RosterRow.objects.filter(schedule=self.schedule, since=day).delete()
         RosterRow.objects.create(
             schedule=self.schedule, weekday=day.isoweekday(), begins=time(9), ends=until, slot_minutes=30, quotas=quotas,
             since=day,
+            until=day,
         )  # fmt: skip
         generate(self.schedule.pk, until=day, by=self.desk, at=BEFORE)
         return Session.objects.get(schedule=self.schedule, day=day)

@@ -203,3 +203,67 @@ class Booking(OfPerson):
             models.Index(fields=["code"], name="booking_code"),
             models.Index(fields=["session", "status", "made_at", "id"], name="booking_of_session"),
         ]
+
+
+class Release(models.Model):
+    """Sessions given by lot: who enters from ``opens_at`` until ``closes_at``; ``digest`` of the seed is published at once, ``seed``
+    when it is drawn."""
+
+    id = models.BigIntegerField(primary_key=True, db_default=NextId(), editable=False)
+    code = models.CharField("公开编码（D…）", max_length=16, unique=True)
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    title = models.CharField(max_length=60)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    of_household = models.PositiveSmallIntegerField("每户最多", default=1)
+    digest = models.CharField(max_length=64)
+    seed_sealed = models.BinaryField(null=True)
+    seed = models.CharField(max_length=64, blank=True)
+    drawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(opens_at__lt=models.F("closes_at")), name="release_opens_before_it_closes"
+            )
+        ]
+
+
+class ReleaseSession(models.Model):
+    """A session that a release gives away."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="given")
+    session = models.OneToOneField(Session, on_delete=models.PROTECT, related_name="+")
+
+
+class Entry(OfPerson):
+    """Somebody who entered a release: one each, whatever she sends. ``wishes`` are sessions' codes, dearest first."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="+", db_index=False)
+    code = models.CharField("公开编码（E…）", max_length=16)
+    wishes = models.JSONField()
+    household_id = models.BigIntegerField(null=True)
+    made_by = models.BigIntegerField("经办账号", null=True)
+    entered_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    given = models.CharField("中签场次", max_length=16, blank=True)
+    booking_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "release"], name="one_entry_each")]
+        indexes = [models.Index(fields=["release", "code"], name="entry_of_release")]
+
+
+class Asking(models.Model):
+    """How often an account asked for seats in one minute, and how often of them beyond the limit."""
+
+    account_id = models.BigIntegerField()
+    minute = models.DateTimeField()
+    asked = models.PositiveIntegerField(default=0)
+    beyond = models.PositiveIntegerField(default=0)
+    pk = models.CompositePrimaryKey("account_id", "minute")
+
+    class Meta:
+        indexes = [models.Index(fields=["minute"], name="asking_beyond", condition=models.Q(beyond__gt=0))]

@@ -71,3 +71,35 @@ BAD_ROSTER: Final = refusal(
     zh="排班第 {row} 行有误：{detail}",
     en="Row {row} of the roster is wrong: {detail}",
 )
+RELEASE_WINDOW: Final = refusal(
+    "capacity_release_window", "KQ-1613", zh="报名要先开始后结束，并在开诊前结束。",
+    en="Entering has to begin before it ends, and to end before the sessions begin.",
+)  # fmt: skip
+RELEASE_TAKEN: Final = refusal(
+    "capacity_release_taken", "KQ-1614", zh="有的场次已停诊、有人预约或在别的摇号里。",
+    en="One of the sessions is stopped, booked by somebody, or in another draw.", status=409,
+)  # fmt: skip
+RELEASE_CLOSED: Final = refusal(
+    "capacity_release_closed", "KQ-1615", zh="现在不在报名时间内。", en="It cannot be entered now.", status=409
+)
+WISH_UNKNOWN: Final = refusal(
+    "capacity_wish_unknown",
+    "KQ-1616",
+    zh="请从这次摇号的场次里选。",
+    en="Please choose among the sessions of this draw.",
+)
+NOT_DRAWN: Final = refusal(
+    "capacity_not_drawn",
+    "KQ-1617",
+    zh="报名还没有结束，不能摇号。",
+    en="It can still be entered: no draw yet.",
+    status=409,
+)
+TOO_MANY_BOOKINGS: Final = refusal(
+    "capacity_too_many_bookings", "KQ-1618", zh="一人最多同时有 {count} 个预约。", en="At most {count} bookings ahead for one person.",
+    status=409,
+)  # fmt: skip
+TOO_MANY_OF_HOUSEHOLD: Final = refusal(
+    "capacity_too_many_of_household", "KQ-1619", zh="一户在同一场最多预约 {count} 个。",
+    en="At most {count} bookings of one household in one session.", status=409,
+)  # fmt: skip
