@@ -24,6 +24,14 @@ from kangqu.systems.vaccination.forecast.spans import plus
 
 PROGRAMMES = sorted(code for code, each in programmes().items() if not each.always)
 DAYS = settings(deadline=None, max_examples=100)
+POOLS = [
+    sorted(PRODUCTS),
+    ["DTAP", "DT", "DTAP_IPV_HIB", "IPV", "BOPV"],
+    ["MMR", "MR", "MEASLES", "MUMPS", "JEL", "JEI"],
+    ["MPSVA", "MPSVAC", "HEPAL", "HEPAI"],
+    ["HEPB", "BCG", "HPV2"],
+    ["COVID_INACT", "COVID_AD5", "COVID_SUB"],
+]
 ENDED = {Status.COMPLETE, Status.AGED_OUT, Status.NOT_RECOMMENDED}
 
 
@@ -32,7 +40,7 @@ def questions(draw: st.DrawFn) -> Asked:
     born = draw(st.dates(date(2003, 1, 1), date(2026, 10, 1)))
     as_of = draw(st.dates(max(born, date(2021, 3, 1)), date(2027, 6, 1)))
     lived = (as_of - born).days
-    products = st.sampled_from(sorted(PRODUCTS))
+    products = st.sampled_from(draw(st.sampled_from(POOLS)))
     ages = st.integers(0, lived) | st.integers(0, min(lived, 800))
     doses = draw(st.lists(st.builds(lambda code, age: Dose(code, born + timedelta(age)), products, ages), max_size=14))
     person = Person(
@@ -156,3 +164,29 @@ def test_the_plan_goes_forward(asked: Asked) -> None:
         days = [each.recommended for each in (one.next, *one.later) if each is not None]
         assert days == sorted(days)
         assert one.status not in ENDED or (one.next is None and not one.later)
+
+
+@DAYS
+@given(questions(), st.data())
+def test_a_dose_found_later_sets_nobody_back(asked: Asked, data: st.DataObject) -> None:
+    """A dose of the past that counts, written down afterwards: no earlier number comes of it.
+
+    And no earlier day, if it is the last one; one before the first moves what is counted from dose 1.
+    """
+    code = data.draw(st.sampled_from(sorted({each.product for each in asked.history} or {"DTAP"})))
+    dose = Dose(code, data.draw(st.dates(asked.person.born, asked.as_of)))
+    if dose in asked.history:
+        return
+    before = {(one.programme, one.series): one for one in forecast(asked).series}
+    for one in _again(asked, dose).series:
+        was = before[one.programme, one.series]
+        mine = [each for each in one.doses if each.position == len(asked.history)]
+        if not mine or mine[0].validity is not Validity.VALID:
+            continue
+        if one.next is not None and was.next is not None and one.next.vaccine == was.next.vaccine:
+            assert one.next.number >= was.next.number
+            if mine[0] == one.doses[-1]:
+                assert max(one.next.earliest, asked.as_of) >= max(was.next.earliest, asked.as_of)
+        if len({each.product for each in one.doses}) == 1:  # a live dose soon after an inactivated one does not count
+            assert one.counted >= was.counted
+            assert was.status is not Status.COMPLETE or one.status is Status.COMPLETE

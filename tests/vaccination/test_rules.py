@@ -27,6 +27,13 @@ from tests.vaccination.told import codes, day, dose, plan, series, told
         ),
         # four inactivated doses end the series
         ("2020-01-01", "2022-01-01", ("IPV 2020-03-01", "IPV 2020-04-01", "IPV 2020-05-01", "IPV 2021-07-01"), []),
+        # two inactivated and one oral: an inactivated one does not end it before 4 years
+        (
+            "2020-01-01",
+            "2022-01-01",
+            ("IPV 2020-03-01", "IPV 2020-04-01", "BOPV 2020-05-01", "IPV 2021-07-01"),
+            [("BOPV", 4, "2024-01-01")],
+        ),
         # begun with the oral one: inactivated doses are completed first
         (
             "2020-01-01",
