@@ -31,7 +31,8 @@ def test_everybody_of_a_stopped_session_is_booked_again_once_whoever_is_killed()
     stop(session.pk, why="停诊", by=clinic.desk, at=WHEN)
     with nursery("tests.capacity.dying") as born:
         path = born.path("rebook")
-        killed = sum(born.dies("rebook", place) for place in path[:: max(1, len(path) // 12)])
+        of_one = path[: len(path) // 12]  # whoever is moved before the end stays moved: the path gets shorter
+        killed = sum(born.dies("rebook", place) for place in of_one[:: max(1, len(of_one) // 12)])
     wait_until_gone(born.name)
     assert killed >= 10
     assert agree()
