@@ -57,6 +57,8 @@ def test_a_child_is_forecast_and_nothing_is_kept(ask):
         "overdue": "2025-01-01",
         "latest": "2029-12-31",
     }
+    assert [each["criterion"] for each in dpt["criterion_sources"]] == ["age", "interval", "overdue"]
+    assert {each["mark"] for each in of_series(told, "HEPB")["later"][0]["criterion_sources"]} == {"V", "M"}
     assert [(each["dose_status"], each["dose_number"]) for each in dpt["doses"]] == [
         ("valid", 1),
         ("invalid_early", None),

@@ -48,11 +48,12 @@ def ask(client: Client, **changes: Any) -> tuple[int, str]:
 def test_a_nurse_asks_and_nothing_is_kept(nurse: Client) -> None:
     assert "推算应种疫苗" in html.unescape(nurse.get(PAGE).content.decode())
     before = TraceEntry.objects.count()
-    given = {"product": ["DTAP", "DTAP", ""], "given_on": ["2024-04-15", "2024-05-10", ""]}
+    given = {"product": ["DTAP", "DTAP", "HEPB", ""], "given_on": ["2024-04-15", "2024-05-10", "2024-01-01", ""]}
     status, shown = ask(nurse, **given)
     assert status == 200
     assert "这一天可以接种" in shown and "脊灰灭活疫苗 第 1 剂" in shown
     assert "间隔不足 28 天：2024-05-13 起才可接种" in shown and "过早，不计" in shown
+    assert "待核实" in shown, "the interval of hepatitis B doses was recalled"
     assert shown.count('value="DTAP" selected') == 2, "what was written stands in the form again"
     assert TraceEntry.objects.count() == before
 

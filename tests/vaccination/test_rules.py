@@ -111,6 +111,11 @@ def test_an_unverified_edition_shows_its_mark_on_what_it_changes_alone():
     found = series("MEN", "2024-08-01", "2026-06-17", "MPSVA 2025-03-01")
     assert (found.version, found.next.overdue) == ("2026", day("2026-08-01"))
     assert "CATCH_UP" not in codes(found)
+    assert {what: source.mark.value for what, source in found.next.sources} == {
+        "age": "V",
+        "interval": "V",
+        "overdue": "M",
+    }
     found = series("MMR", "2024-01-01", "2026-06-17", "MMR 2024-09-01")
     late = next(reason for reason in found.next.reasons if reason.code == "CATCH_UP")
     assert (late.source.mark.value, found.next.overdue) == ("M", day("2026-01-01"))

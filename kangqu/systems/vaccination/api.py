@@ -133,12 +133,22 @@ class DateCriterionOut(Schema):
     latest: date | None
 
 
+class CriterionSourceOut(Schema):
+    """Where a ``criterion`` (age, interval, overdue) comes from: V read, B restated, M recalled, L local, D ours."""
+
+    criterion: str
+    document: str
+    clause: str
+    mark: str
+
+
 class DoseOut(Schema):
     """A dose to come."""
 
     vaccine_code: str
     dose_number: int
     date_criterion: DateCriterionOut
+    criterion_sources: list[CriterionSourceOut]
     may_be_given_on_day: bool
     rule: str
     forecast_reasons: list[ReasonOut]
@@ -174,6 +184,7 @@ class RecommendationOut(Schema):
     vaccine_code: str | None
     dose_number: int | None
     date_criterion: DateCriterionOut | None
+    criterion_sources: list[CriterionSourceOut]
     may_be_given_on_day: bool
     alternatives: list[DoseOut]
     later: list[DoseOut]
@@ -254,6 +265,7 @@ def _recommendation(each: forecasts.SeriesForecast) -> dict[str, Any]:
         "vaccine_code": each.next.vaccine if each.next else None,
         "dose_number": each.next.number if each.next else None,
         "date_criterion": _days(each.next) if each.next else None,
+        "criterion_sources": _sources(each.next) if each.next else [],
         "may_be_given_on_day": each.next.today if each.next else False,
         "alternatives": [_dose(dose) for dose in each.alternatives],
         "later": [_dose(dose) for dose in each.later],
@@ -268,6 +280,7 @@ def _dose(each: forecasts.Next) -> dict[str, Any]:
         "vaccine_code": each.vaccine,
         "dose_number": each.number,
         "date_criterion": _days(each),
+        "criterion_sources": _sources(each),
         "may_be_given_on_day": each.today,
         "rule": each.rule,
         "forecast_reasons": [_reason(reason) for reason in each.reasons],
@@ -281,6 +294,13 @@ def _days(each: forecasts.Next) -> dict[str, str | None]:
         "overdue": _day(each.overdue),
         "latest": _day(each.latest),
     }
+
+
+def _sources(each: forecasts.Next) -> list[dict[str, str]]:
+    return [
+        {"criterion": what, "document": source.document, "clause": source.clause, "mark": source.mark.value}
+        for what, source in each.sources
+    ]
 
 
 def _evaluation(each: forecasts.Judged) -> dict[str, Any]:

@@ -73,6 +73,7 @@ class Shown:
     doses: list[tuple[str, Judged, tuple[str, Any]]]
     later: list[tuple[str, Next]]
     alternatives: str
+    unsure: dict[str, Mark]  # which of its days rest on what was not verified
 
 
 def shown(forecast: Forecast) -> list[Shown]:
@@ -95,6 +96,7 @@ def _shown(each: SeriesForecast) -> Shown:
         doses=judged(each.doses),
         later=[(dose_words(dose), dose) for dose in each.later],
         alternatives="、".join(dose_words(dose) for dose in each.alternatives),
+        unsure=unsure_of(each.next) if each.next else {},
     )
 
 
@@ -102,6 +104,13 @@ def dose_words(dose: Next) -> str:
     """百白破疫苗 第 2 剂."""
     name = product_name(dose.vaccine)
     return f"{name}, dose {dose.number}" if in_english() else f"{name} 第 {dose.number} 剂"
+
+
+def unsure_of(dose: Next) -> dict[str, Mark]:
+    """The mark of each day (earliest, overdue) that rests on a text nobody has read or on this platform's own default."""
+    marks = {what: source.mark for what, source in dose.sources if not source.mark.certain}
+    early = marks.get("interval", marks.get("age"))
+    return ({"earliest": early} if early else {}) | ({"overdue": marks["overdue"]} if "overdue" in marks else {})
 
 
 def said(reason: Reason) -> str:
@@ -129,4 +138,5 @@ def marks_of(found: list[Shown], advice: Iterable[Reason]) -> set[Mark]:
     """The marks of every reason on the page."""
     reasons = [*advice, *(reason for each in found for reason in each.reasons)]
     reasons += [reason for each in found for _name, dose, _word in each.doses for reason in dose.reasons]
-    return {reason.source.mark for reason in reasons if reason.source is not None}
+    unsure = {mark for each in found for mark in each.unsure.values()}
+    return unsure | {reason.source.mark for reason in reasons if reason.source is not None}

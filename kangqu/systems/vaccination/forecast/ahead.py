@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
+from kangqu.kernel.rules.source import Source
 from kangqu.systems.vaccination.forecast.answer import Next, Status
 from kangqu.systems.vaccination.forecast.judging import Reading, Standing, late_from
 from kangqu.systems.vaccination.forecast.reasons import Reason
@@ -185,7 +186,14 @@ def _next(reading: Reading, version: Version, standing: Standing, rule: Rule, pr
         latest=latest,
         today=earliest <= as_of and (latest is None or as_of <= latest) and product not in wishes.bars,
         reasons=tuple(reasons),
+        sources=_sources(rule, standing, late),
     )
+
+
+def _sources(rule: Rule, standing: Standing, late: date | None) -> tuple[tuple[str, Source], ...]:
+    interval = (("interval", rule.interval_source),) if standing.last is not None else ()
+    overdue = (("overdue", rule.by_source),) if late is not None else ()
+    return (("age", rule.age_source), *interval, *overdue)
 
 
 def _limits(reading: Reading, version: Version, standing: Standing, rule: Rule) -> list[Reason]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from kangqu.kernel.rules.source import Source
 from kangqu.systems.vaccination.forecast.reasons import Reason
 
 
@@ -49,7 +50,8 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Next:
     """A dose to come. ``earliest`` … ``latest``: from and until when it may be given; ``recommended``: from when it should
-    be; ``overdue``: the first day on which it is late. None: there is no such day.
+    be; ``overdue``: the first day on which it is late. None: there is no such day. ``sources`` say where the minimum age,
+    the interval and the day of being late come from, and how sure the city is of them.
     """
 
     vaccine: str
@@ -62,6 +64,7 @@ class Next:
     latest: date | None
     today: bool  # may be given on the day judged
     reasons: tuple[Reason, ...]
+    sources: tuple[tuple[str, Source], ...]  # age, interval, overdue
 
 
 @dataclass(frozen=True, slots=True)
