@@ -102,6 +102,14 @@ def test_one_cause_writes_one_message_and_a_key_serves_one_cause():
     assert Notice.objects.count() == 1
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ["", "a b", "news-<object at 0x7f00>", "x" * 121])
+def test_what_is_no_name_of_a_cause_is_no_key(key):
+    with pytest.raises(ValueError, match="key"):
+        _write(key=key)
+    assert not Notice.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_what_is_rolled_back_was_never_written_nor_queued():
     before = _queued()

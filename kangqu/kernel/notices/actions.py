@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,6 +24,7 @@ from kangqu.kernel.trace.actor import Actor
 POLICIES: PolicyBook = load_policies("kangqu.kernel.notices")
 VALUES_FIELD = "notice.values"
 TO_FIELD = "notice.to"
+_KEY: Final = re.compile(r"[\w.:/+@-]{1,120}")
 _ASKED: Final = ("channel", "template", "person_id", "institution_id", "to_shown")
 
 NO_RECEIVER = refusal("notice_without_receiver", "KQ-2003", zh="消息没有收件人。", en="The message has no receiver.")
@@ -106,6 +108,8 @@ def write_many(
     # In the order of their keys, so that two who write the same ones queue instead of deadlocking.
     for each in sorted(messages, key=lambda message: message.key):
         find.require(each.values)
+        if _KEY.fullmatch(each.key) is None:
+            raise ValueError(f"a notice's key is made of numbers, codes and names, not {each.key!r}")
         if (channel is Channel.IN_APP and each.person_id is None) or (channel is not Channel.IN_APP and not each.to):
             raise Refused(NO_RECEIVER)
         rows.setdefault(each.key, _row(each, channel, template, find.urgent, at, expires_at))

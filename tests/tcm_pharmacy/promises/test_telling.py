@@ -66,6 +66,7 @@ def test_the_patient_and_the_manager_are_told_once_that_it_will_be_late(promises
     (alert,) = Alert.objects.filter(case_id=row.case_id)
     assert (alert.role, alert.institution_id) == (Role.PHARMACY_MANAGER, promises.pharmacy.centre.pk)
     news = PromiseNews.objects.get()
+    assert notice.key == f"tcm-promise-{news.pk}-{notice.person_id}", "of this change, and of no other"
     assert (news.kind, news.ward, news.time, news.promised_before) == ("late", False, row.expected_at, row.promised_at)
     assert "tcm.promise.told" in [each.action for each in timeline(promises.now(row))]
     assert Promise.objects.get().told_at == promises.at

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.basis.clock import CITY
+from kangqu.kernel.basis.ids import take_ids
 from kangqu.kernel.basis.prepared import as_json, run
 from kangqu.kernel.cases.models import Alert
 from kangqu.kernel.notices.actions import after_quiet_hours, write
@@ -147,11 +148,12 @@ def _tell(changes: Sequence[Change], at: datetime) -> None:
     broken = set(
         Pot.objects.filter(institution_id__in=names).exclude(failed_at=None).values_list("institution", flat=True)
     )
-    rows = PromiseNews.objects.bulk_create(_news(each, at) for each in changes)
-    for change, row in zip(changes, rows, strict=True):
+    numbers = take_ids(len(changes))  # what the database gives a row written in bulk is not told back
+    PromiseNews.objects.bulk_create(_news(each, at, number) for each, number in zip(changes, numbers, strict=True))
+    for change, news_id in zip(changes, numbers, strict=True):
         _alert(change, at)
         if (whom := people.get(change.person_id)) is not None:
-            _write(change, row.pk, whom, names[change.pharmacy_id], change.pharmacy_id in broken, by, at)
+            _write(change, news_id, whom, names[change.pharmacy_id], change.pharmacy_id in broken, by, at)
         facts = {"kind": change.kind, "time": change.time.isoformat() if change.time else None}
         record(
             by.did(
@@ -161,8 +163,9 @@ def _tell(changes: Sequence[Change], at: datetime) -> None:
         )  # fmt: skip
 
 
-def _news(change: Change, at: datetime) -> PromiseNews:
+def _news(change: Change, at: datetime, news_id: int) -> PromiseNews:
     return PromiseNews(
+        id=news_id,
         promise_id=change.promise_id,
         pharmacy_id=change.pharmacy_id,
         hospital_id=change.hospital_id,
