@@ -9,5 +9,6 @@ SYSTEMS: tuple[str, ...] = (
     "kangqu.systems.population",
     "kangqu.systems.venue_check",
     "kangqu.systems.tcm_pharmacy",
+    "kangqu.systems.appointments",
     "kangqu.systems.vaccination",
 )

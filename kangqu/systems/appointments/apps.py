@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AppointmentsConfig(AppConfig):
+    name = "kangqu.systems.appointments"
+    label = "appointments"
+    verbose_name = "预约诊疗"
+
+    def ready(self) -> None:
+        from kangqu.systems.appointments import kind
+
+        del kind  # declared by being imported
