@@ -15,7 +15,7 @@ from kangqu.kernel.basis.ids import Random, new_code
 from kangqu.kernel.basis.prepared import as_json, run
 from kangqu.kernel.basis.refusals import KEY_REUSED, NOT_FOUND, Refused
 from kangqu.kernel.capacity import seats, waiting
-from kangqu.kernel.capacity.kinds import CHANNELS, Change, tell
+from kangqu.kernel.capacity.kinds import ADDED, CHANNELS, Change, tell
 from kangqu.kernel.capacity.models import HAS_A_SEAT, Booking, BookingStatus
 from kangqu.kernel.capacity.refusals import (
     ALREADY_BOOKED,
@@ -104,7 +104,7 @@ def book(wanted: Wanted, *, by: Actor, at: datetime, rng: Random = _SYSTEM_RANDO
 
 
 def _book(wanted: Wanted, by: Actor, at: datetime, rng: Random) -> Booked:
-    if wanted.channel not in CHANNELS:
+    if wanted.channel not in CHANNELS and wanted.channel != ADDED:
         raise Refused(NO_CHANNEL)
     session = bookable(wanted.session_id, at)
     if session.waited_for:

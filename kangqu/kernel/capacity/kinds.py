@@ -18,11 +18,16 @@ CHANNELS: Final = MappingProxyType(
     }
 )
 """Through which door somebody comes: code → Chinese, English."""
+ADDED: Final = "over"
+"""The channel of a place added for one person (加号): no roster has it, nobody waits on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of one booking: its person, numbers, the status it left ("" when new) and the one it has now."""
+    """What became of one booking: its person, numbers, the status it left ("" when new) and the one it has now.
+
+    ``left_session_id``: it moved, from that session.
+    """
 
     person_id: int
     booking_id: int
@@ -30,6 +35,7 @@ class Change:
     before: str
     after: str
     at: datetime
+    left_session_id: int | None = None
 
 
 Listener = Callable[[Sequence[Change]], None]

@@ -103,3 +103,14 @@ TOO_MANY_OF_HOUSEHOLD: Final = refusal(
     "capacity_too_many_of_household", "KQ-1619", zh="一户在同一场最多预约 {count} 个。",
     en="At most {count} bookings of one household in one session.", status=409,
 )  # fmt: skip
+NO_MORE_ADDED: Final = refusal(
+    "capacity_no_more_added", "KQ-1620", zh="这一场最多加 {count} 个号，已经加满。",
+    en="At most {count} places may be added to this session, and they are.", status=409,
+)  # fmt: skip
+SLOT_UNKNOWN: Final = refusal(
+    "capacity_slot_unknown", "KQ-1621", zh="这一场没有这个时段，请重新选择。",
+    en="This session has no such time: please choose again.",
+)  # fmt: skip
+OTHER_KIND: Final = refusal(
+    "capacity_other_kind", "KQ-1622", zh="只能改到同一类的时段。", en="It can only be moved to a time of the same kind."
+)

@@ -54,9 +54,23 @@ told AS (
   SELECT {ROW_SELECT} FROM json_to_record(%(trace)s::json) AS t({ROW_TYPE}) WHERE EXISTS (SELECT FROM b))
 SELECT (SELECT slot_id FROM free), (SELECT before FROM free), (SELECT before_person FROM free), EXISTS (SELECT FROM b)
 """  # noqa: S608 - of constants
+# A booking that goes elsewhere keeps its number, code and place in the order of asking.
+_MOVE: Final = f"""{_FREE}
+b AS (
+  UPDATE capacity_booking w SET session_id = %(session)s::bigint, slot_id = free.slot_id, day = %(day)s::date, scope = %(scope)s::text,
+         changed_at = %(at)s::timestamptz, why = %(why)s::text
+    FROM free WHERE w.person_id = %(person)s::bigint AND w.id = %(id)s::bigint AND w.status = 'booked' RETURNING w.person_id, w.id),
+{_BIND}
+told AS (
+  INSERT INTO trace_entry ({ROW_COLUMNS})
+  SELECT {ROW_SELECT} FROM json_to_record(%(trace)s::json) AS t({ROW_TYPE}) WHERE EXISTS (SELECT FROM b))
+SELECT (SELECT slot_id FROM free), (SELECT before FROM free), (SELECT before_person FROM free), EXISTS (SELECT FROM b)
+"""  # noqa: S608 - of constants
 _LOCK: Final = "SELECT id FROM capacity_seat WHERE booking_id = %s::bigint FOR UPDATE"
+# A seat added for somebody goes with her.
 _VACATE: Final = """
-UPDATE capacity_seat SET person_id = NULL, booking_id = NULL, held_until = NULL WHERE booking_id = %s::bigint
+WITH gone AS (DELETE FROM capacity_seat WHERE booking_id = %(id)s::bigint AND over)
+UPDATE capacity_seat SET person_id = NULL, booking_id = NULL, held_until = NULL WHERE booking_id = %(id)s::bigint AND NOT over
 """
 _KEEP: Final = "UPDATE capacity_seat SET held_until = NULL WHERE booking_id = %s::bigint"
 
@@ -90,13 +104,19 @@ def promote(asked: Mapping[str, Any]) -> Tried:
     return Tried(*run(_PROMOTE, asked)[0])
 
 
+def move(asked: Mapping[str, Any]) -> Tried:
+    """Bind a seat to a booking whose own was vacated before, in the same transaction. Raises IntegrityError when its person has
+    another booking of that scope and day."""
+    return Tried(*run(_MOVE, asked)[0])
+
+
 def lock_seat(booking_id: int) -> bool:
     """Lock the seat of a booking before the booking itself; whether it has one."""
     return bool(run(_LOCK, (booking_id,)))
 
 
 def vacate(booking_id: int) -> None:
-    run(_VACATE, (booking_id,))
+    run(_VACATE, {"id": booking_id})
 
 
 def keep(booking_id: int) -> None:

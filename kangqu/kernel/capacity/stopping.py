@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import random
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
-from kangqu.kernel.basis.ids import Random
 from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
-from kangqu.kernel.capacity.booking import Booked, Wanted, book, free
+from kangqu.kernel.capacity import seats
+from kangqu.kernel.capacity.booking import free
 from kangqu.kernel.capacity.kinds import Change, tell
-from kangqu.kernel.capacity.models import BookingStatus, Session, SessionState
+from kangqu.kernel.capacity.models import Booking, BookingStatus, Session, SessionState
+from kangqu.kernel.capacity.moving import move
 from kangqu.kernel.capacity.policy import number
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
 
-_SYSTEM_RANDOM: Final = random.SystemRandom()
 _LEFT: Final = """
 SELECT b.person_id, b.id FROM capacity_booking b
  WHERE b.session_id = %s::bigint AND b.status IN ('proposed', 'booked', 'waitlist') ORDER BY b.status = 'waitlist', b.made_at, b.id
@@ -50,7 +49,7 @@ def stop(session_id: int, *, why: str, by: Actor, at: datetime) -> bool:
     return False
 
 
-def rebook(session_id: int, *, by: Actor, at: datetime, rng: Random = _SYSTEM_RANDOM) -> tuple[int, int]:
+def rebook(session_id: int, *, by: Actor, at: datetime) -> tuple[int, int]:
     """Move everybody of a stopped session; how many found another seat, how many none (theirs is cancelled, their owner is told).
 
     Who has a seat comes before who waited, in the order in which they booked. One transaction each: called again, it goes on.
@@ -58,48 +57,50 @@ def rebook(session_id: int, *, by: Actor, at: datetime, rng: Random = _SYSTEM_RA
     session = Session.objects.select_related("schedule").get(pk=session_id)
     moved = lost = 0
     for person_id, booking_id in run(_LEFT, (session_id,)):
-        found = _move(session, person_id, booking_id, by, at, rng)
-        moved += found is not None
-        lost += found is None
+        if _move(session, person_id, booking_id, by, at):
+            moved += 1
+        else:
+            lost += _end(session, person_id, booking_id, by, at)
     return moved, lost
 
 
-def _move(session: Session, person_id: int, booking_id: int, by: Actor, at: datetime, rng: Random) -> Booked | None:
-    with transaction.atomic():
+def _move(session: Session, person_id: int, booking_id: int, by: Actor, at: datetime) -> bool:
+    """Give somebody a seat in the first other session that has one for her."""
+    booking = Booking.objects.filter(person_id=person_id, id=booking_id, status=BookingStatus.BOOKED).first()
+    if booking is None:
+        return False
+    for (other,) in run(_OTHERS, _asked(session, booking.channel, at)):
         try:
-            old, before = free(person_id, booking_id, BookingStatus.CANCELLED, at, session.stopped_why)
-        except Refused:  # ended by herself meanwhile
-            return None
-        found = (
-            None if before == BookingStatus.WAITLIST else _another(session, old.channel, old.id, person_id, by, at, rng)
-        )
-        facts = {"session": session.pk, "to": found.session_id if found else None}
+            move(person_id, booking_id, other, left=session.pk, by=by, at=at, why=session.stopped_why)
+        except Refused:  # full meanwhile, or not for her on that day: the next
+            continue
+        return True
+    return False
+
+
+def _end(session: Session, person_id: int, booking_id: int, by: Actor, at: datetime) -> bool:
+    """End a booking for which nothing was found; False when she ended it or went elsewhere herself meanwhile."""
+    with transaction.atomic():
+        seats.lock_seat(booking_id)
+        if not Booking.objects.filter(person_id=person_id, id=booking_id, session=session).exists():
+            return False
+        try:
+            booking, before = free(person_id, booking_id, BookingStatus.CANCELLED, at, session.stopped_why)
+        except Refused:
+            return False
         record(
             by.did(
-                "capacity.move" if found else "capacity.cancel", at=at, person_id=person_id, object_type="booking",
-                object_id=booking_id, reason=session.stopped_why, facts=facts,
+                "capacity.cancel", at=at, person_id=person_id, object_type="booking", object_id=booking_id,
+                reason=session.stopped_why, facts={"session": session.pk},
             )
         )  # fmt: skip
-        tell(old.kind, [Change(person_id, booking_id, session.pk, before, "cancelled", at)])
-    return found
+        tell(booking.kind, [Change(person_id, booking_id, session.pk, before, "cancelled", at)])
+    return True
 
 
-def _another(
-    session: Session, channel: str, booking_id: int, person_id: int, by: Actor, at: datetime, rng: Random
-) -> Booked | None:
-    """A seat in the first other session that has one for this person."""
+def _asked(session: Session, channel: str, at: datetime) -> dict[str, Any]:
     schedule = session.schedule
-    asked = {
+    return {
         "institution": session.institution_id, "kind": schedule.kind, "schedule": schedule.pk, "scope": schedule.scope, "at": at,
         "until": at + timedelta(days=number("rebook_days", at)), "channel": channel,
     }  # fmt: skip
-    for (other,) in run(_OTHERS, asked):
-        wanted = Wanted(
-            person_id=person_id, session_id=other, channel=channel, key=f"rebook/{booking_id}/{other}",
-            facts={"instead_of": booking_id},
-        )  # fmt: skip
-        try:
-            return book(wanted, by=by, at=at, rng=rng)
-        except Refused:  # full meanwhile, or not for her on that day: the next
-            continue
-    return None
