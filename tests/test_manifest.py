@@ -18,7 +18,19 @@ from kangqu.site.systems import SYSTEMS
 from kangqu.site.whole import import_everything
 
 ROOT = Path(__file__).resolve().parent.parent
-KERNEL = ("basis", "rules", "trace", "policies", "places", "people", "access", "notices", "capacity", "cases")
+KERNEL = (
+    "basis",
+    "rules",
+    "trace",
+    "policies",
+    "places",
+    "people",
+    "access",
+    "notices",
+    "certificates",
+    "capacity",
+    "cases",
+)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -25,6 +25,8 @@ KANGQU_HOME = CONFIG.home
 KANGQU_CITY = CONFIG.city
 KANGQU_CITY_CODE = CITIES[CONFIG.city]
 KANGQU_KEYS = CONFIG.secrets
+# Who signs certificates, by the first name the city is served under (SMART Health Cards: https, no slash at the end).
+KANGQU_ISSUER = f"https://{'localhost' if CONFIG.allowed_hosts[0] == '*' else CONFIG.allowed_hosts[0]}"
 DEBUG = False
 KANGQU_DEVELOPMENT = CONFIG.development
 SECRET_KEY = derive(CONFIG.secrets[max(CONFIG.secrets)], "kangqu/django", 48).hex()
@@ -52,6 +54,7 @@ INSTALLED_APPS = [
     "kangqu.kernel.access",
     "kangqu.kernel.capacity",
     "kangqu.kernel.notices",
+    "kangqu.kernel.certificates",
     "kangqu.kernel.cases",
     "kangqu.web",
     *SYSTEMS,
