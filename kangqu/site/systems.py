@@ -4,6 +4,7 @@ SYSTEMS: tuple[str, ...] = (
     "kangqu.systems.sign_in",
     "kangqu.systems.administration",
     "kangqu.systems.citizen",
+    "kangqu.systems.certificates",
     "kangqu.systems.casework",
     "kangqu.systems.one_code",
     "kangqu.systems.population",

@@ -25,6 +25,8 @@ from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.opening import open_case
 from kangqu.kernel.cases.snapshot import snapshot
 from kangqu.kernel.cases.steps import take_step
+from kangqu.kernel.certificates.actions import card_of, issue
+from kangqu.kernel.certificates.card import numeric
 from kangqu.kernel.notices.actions import write
 from kangqu.kernel.notices.models import Channel
 from kangqu.kernel.people import merging
@@ -51,6 +53,7 @@ from kangqu.systems.tcm_pharmacy.prescriptions.signing import add_key
 from kangqu.systems.tcm_pharmacy.promises.floor import HANDS, add_round, set_floor
 from kangqu.systems.tcm_pharmacy.recall.actions import recall
 from kangqu.systems.tcm_pharmacy.records.complaints import complain_of
+from kangqu.systems.vaccination.certificates.kind import IMMUNIZATION, Certified, entries_of
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
 from tests.pages.cases import cases_of
@@ -172,6 +175,7 @@ class World:
         self._floor()
         self.names |= medicine_of(self)
         self.names |= policies_of(self)
+        self._certificate()
         waiting = cast.staff("qian.wei", Role.SECURITY_ADMIN, self.city, at=self.now)
         grant = Grant.objects.get(account=waiting)
         Grant.objects.filter(pk=grant.pk).update(waits=True, granted_by=999)
@@ -187,6 +191,13 @@ class World:
             at=self.now,
             institution_code=self.clinic.code,
         )
+
+    def _certificate(self) -> None:
+        dose = Certified(
+            self.daughter.name, self.daughter.birth_date, "HPV2", date(2026, 3, 1), "20251103", self.clinic.name, 2
+        )
+        made = issue(IMMUNIZATION.code, self.daughter.pk, ("dose", 1), entries_of(dose), by=HOUSE, at=self.now)
+        self.names |= {"certificate": made.code, "card": numeric(card_of(made))}
 
     def _looks_and_messages(self) -> None:
         by = Actor(account_id=999, role="doctor", institution_id=self.clinic.pk, purpose="care")

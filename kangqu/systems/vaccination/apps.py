@@ -9,6 +9,8 @@ class VaccinationConfig(AppConfig):
     verbose_name = "预防接种"
 
     def ready(self) -> None:
+        from kangqu.systems.vaccination.certificates import kind
         from kangqu.systems.vaccination.menu import fill_menu
 
+        del kind  # declared by being imported
         fill_menu()

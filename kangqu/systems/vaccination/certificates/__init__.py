@@ -1,0 +1,1 @@
+"""预防接种证明: what a recorded dose is certified as."""
