@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from playwright.sync_api import Page
 
+from kangqu.kernel.capacity.models import Schedule
 from kangqu.kernel.cases.models import Case
 from kangqu.web.formats import masked_name
 from tests.browser import axe_violations, scrolls_sideways, small_targets, tiny_text
@@ -130,7 +131,7 @@ def data_words() -> list[str]:
         ]
         for row in model._default_manager.values_list(*names) if names and model._meta.managed else ():
             found.update(value for value in row if isinstance(value, str) and _CHINESE.search(value))
-    for facts in Case.objects.values_list("facts", flat=True):
+    for facts in (*Case.objects.values_list("facts", flat=True), *Schedule.objects.values_list("facts", flat=True)):
         found.update(value for value in facts.values() if isinstance(value, str) and _CHINESE.search(value))
     found |= {masked_name(word) for word in found}
     return sorted(found, key=len, reverse=True)

@@ -169,6 +169,26 @@ LOOKS: Final = (
         "daughter", "/h/tcm/<str:code>/complaint", "/h/tcm/{rx_done}/complaint", act=press, name="a complaint refused"
     ),
     Look("daughter", "/h/tcm/complaints/<str:code>", "/h/tcm/complaints/{complaint}"),
+    # Appointments, as residents book them
+    Look("daughter", "/h/book"),
+    Look("daughter", "/h/book", "/h/book?q=%E8%85%B0%E7%96%BC", name="/h/book by symptom"),
+    Look("daughter", "/h/book", "/h/book?q=%E8%83%B8%E7%97%9B%E5%A4%A7%E6%B1%97", name="/h/book in an emergency"),
+    Look("daughter", "/h/book", "/h/book?q=%E6%B2%A1%E6%9C%89", name="/h/book with nothing found"),
+    Look("daughter", "/h/book/clinic/<slug:code>", "/h/book/clinic/{clinic_w}"),
+    Look("daughter", "/h/book/session/<slug:code>", "/h/book/session/{session_free}"),
+    Look("daughter", "/h/book/session/<slug:code>", "/h/book/session/{session_full}", name="a full session"),
+    Look(
+        "daughter", "/h/book/session/<slug:code>", "/h/book/session/{session_free}", act=press, name="a booking refused"
+    ),
+    Look("daughter", "/h/book/confirm/<slug:code>", "/h/book/confirm/{appt_held}"),
+    Look("daughter", "/h/appointments"),
+    Look("daughter", "/h/appointments", "/h/appointments?past=1"),
+    Look("careful", "/h/appointments", name="/h/appointments with none"),
+    Look("daughter", "/h/appointments/<slug:code>", "/h/appointments/{appt}"),
+    Look("daughter", "/h/appointments/<slug:code>", "/h/appointments/{appt_waits}", name="a place in the queue"),
+    Look("daughter", "/h/appointments/<slug:code>", "/h/appointments/{appt_missed}", name="a missed appointment"),
+    Look("daughter", "/h/appointments/<slug:code>/cancel", "/h/appointments/{appt}/cancel"),
+    Look("daughter", "/h/appointments/<slug:code>/move", "/h/appointments/{appt}/move"),
     Look("daughter", "/h/none", name="a page that is not there"),
     # The workstation
     Look("registrar", "/c"),

@@ -56,6 +56,7 @@ from kangqu.systems.tcm_pharmacy.records.complaints import complain_of
 from kangqu.systems.vaccination.certificates.kind import IMMUNIZATION, Certified, entries_of
 from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
+from tests.pages.appointments import appointments_of
 from tests.pages.cases import cases_of
 from tests.pages.line import line_of, line_worker
 from tests.pages.medicine import medicine_of
@@ -174,6 +175,7 @@ class World:
         self._prescriptions()
         self._floor()
         self.names |= medicine_of(self)
+        self.names |= appointments_of(self)
         self.names |= policies_of(self)
         self._certificate()
         waiting = cast.staff("qian.wei", Role.SECURITY_ADMIN, self.city, at=self.now)

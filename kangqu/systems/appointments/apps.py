@@ -9,6 +9,9 @@ class AppointmentsConfig(AppConfig):
     verbose_name = "预约诊疗"
 
     def ready(self) -> None:
-        from kangqu.systems.appointments import kind
+        from kangqu.systems.appointments import kind, menu
+        from kangqu.systems.appointments.booking import telling
 
         del kind  # declared by being imported
+        telling.listen()
+        menu.fill_menu()

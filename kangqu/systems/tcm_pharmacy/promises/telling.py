@@ -21,12 +21,12 @@ from kangqu.kernel.cases.models import Alert
 from kangqu.kernel.notices.actions import after_quiet_hours, write
 from kangqu.kernel.notices.models import Channel
 from kangqu.kernel.people.phones import mask_phone
+from kangqu.kernel.people.receivers import Told, told_of
 from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor, the_house
 from kangqu.systems.tcm_pharmacy.models import Pot, PromiseMove, PromiseNews
 from kangqu.systems.tcm_pharmacy.policy import number
-from kangqu.systems.tcm_pharmacy.receivers import Told, told_of
 
 LATE, MOVED, ON_TIME = "late", "moved", "on_time"
 AT_ONCE: Final = 200

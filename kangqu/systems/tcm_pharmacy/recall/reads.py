@@ -16,11 +16,11 @@ from kangqu.kernel.cases.models import Case
 from kangqu.kernel.cases.snapshot import Snapshot
 from kangqu.kernel.notices.models import Channel, Notice
 from kangqu.kernel.people.phones import read_phone
+from kangqu.kernel.people.receivers import phones_of, told_of
 from kangqu.systems.tcm_pharmacy.models import HerbLot, Prescription, RecallContact
 from kangqu.systems.tcm_pharmacy.prescriptions.intake import delivery_of
 from kangqu.systems.tcm_pharmacy.recall.lineage import Use, unheld_at, untold_at, uses_of
 from kangqu.systems.tcm_pharmacy.recall.lots import key_of
-from kangqu.systems.tcm_pharmacy.receivers import phones_of, told_of
 
 MOST_HELD: Final = 500
 _HELD: Final = """

@@ -15,12 +15,12 @@ from kangqu.kernel.basis.clock import Clock
 from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.notices.actions import Message, write_many
 from kangqu.kernel.notices.models import Channel, Notice
+from kangqu.kernel.people.receivers import told_of
 from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.tcm_pharmacy.models import RecallContact
 from kangqu.systems.tcm_pharmacy.recall.lineage import Use, untold
 from kangqu.systems.tcm_pharmacy.recall.reads import lots_of
-from kangqu.systems.tcm_pharmacy.receivers import told_of
 
 TEMPLATE: Final = "medicine_recalled"
 AT_ONCE: Final = 500

@@ -15,9 +15,9 @@ from kangqu.kernel.cases.opening import open_case
 from kangqu.kernel.cases.snapshot import Snapshot, snapshot
 from kangqu.kernel.notices.actions import write
 from kangqu.kernel.notices.models import Channel
+from kangqu.kernel.people.receivers import told_of
 from kangqu.kernel.places.models import Institution
 from kangqu.kernel.trace.actor import Actor, the_house
-from kangqu.systems.tcm_pharmacy.receivers import told_of
 
 CODE: Final = "tcm_complaint"
 ANSWERED: Final = "tcm.complaint.answered"

@@ -1,4 +1,4 @@
-"""Whom the pharmacy tells of a patient's medicine: herself and those who stand for her, and at which phones."""
+"""Who is told what concerns a resident: herself and those who stand for her, and at which phones."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from kangqu.kernel.people.merging import roots_of
-from kangqu.kernel.people.models import Person, PersonStatus, Phone, Proxy
+from kangqu.kernel.people.models import Person, PersonStatus, Phone, Proxy, ProxyKind
 from kangqu.kernel.people.phones import open_phone
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A patient and who reads what is written about her: people's numbers, after merging; none once she is dead.
+    """A resident and who reads what is written about her: people's numbers, after merging; none once she is dead.
 
     ``records`` are the numbers of all her records; the one that speaks for her is the first reader.
     """
@@ -25,15 +27,16 @@ class Told:
     records: tuple[int, ...] = ()
 
 
-def told_of(people: Sequence[int], *, at: datetime) -> dict[int, Told]:
-    """Of each patient her readers (herself first, then guardians and family accounts in force) and her phone (E.164).
+def told_of(people: Sequence[int], *, at: datetime, right: str | None = None) -> dict[int, Told]:
+    """Of each resident her readers (herself first, then guardians and family accounts in force) and her phone (E.164).
 
-    A patient of several records is one human: each of her numbers is answered with the same readers.
+    With a ``right``: of the family accounts only those that were given it. A resident of several records is one human:
+    each of her numbers is answered with the same readers.
     """
     roots = roots_of(people)
     records = _records_of(roots.values())
     spoken = {row.pk: row for row in Person.objects.filter(pk__in=records).only("pk", "name", "status")}
-    agents, phones = _agents_of(records, at), _phones_of(records)
+    agents, phones = _agents_of(records, at, right), _phones_of(records)
     found = {}
     for person_id, root in roots.items():
         her = spoken.get(root)
@@ -61,10 +64,12 @@ def _records_of(roots: Iterable[int]) -> dict[int, tuple[int, ...]]:
     return {root: tuple(mine) for root, mine in found.items()}
 
 
-def _agents_of(records: Mapping[int, tuple[int, ...]], at: datetime) -> dict[int, list[int]]:
+def _agents_of(records: Mapping[int, tuple[int, ...]], at: datetime, right: str | None) -> dict[int, list[int]]:
     """Who stands for each of them now, the first who was named first; each human once, none who is dead."""
     whose = {record: root for root, mine in records.items() for record in mine}
     standing = Proxy.objects.filter(person_id__in=list(whose), revoked_at=None, starts_at__lte=at, ends_at__gt=at)
+    if right is not None:
+        standing = standing.filter(Q(kind=ProxyKind.GUARDIAN) | Q(rights__contains=[right]))
     rows = list(standing.order_by("starts_at").values_list("person_id", "agent_id"))
     speaks = roots_of({agent for _person, agent in rows})
     living = set(

@@ -1,0 +1,44 @@
+"""For whom a resident may book: herself, a child she is the guardian of, family who gave her the right to book."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kangqu.kernel.access.doors import access_person
+from kangqu.kernel.access.roles import Purpose, Right
+from kangqu.kernel.access.viewer import Viewer
+from kangqu.kernel.people.models import Person, PersonStatus, ProxyKind
+from kangqu.kernel.people.reads import acts_for, household_of, person_of_id
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Somebody of the family to book for. ``code`` is empty for oneself."""
+
+    person_id: int
+    code: str
+    name: str
+
+
+def family_of(viewer: Viewer, *, at: datetime) -> list[Whom]:
+    """Herself first, then the living she may book for."""
+    me = person_of_id(viewer.person_id or 0)
+    found = {me.pk: Whom(me.pk, "", me.name)}
+    for row in acts_for(me, at):
+        if row.kind == ProxyKind.GUARDIAN or Right.BOOK in row.rights:
+            other = person_of_id(row.person_id)
+            if other.status != PersonStatus.DECEASED:
+                found.setdefault(other.pk, Whom(other.pk, other.public_code, other.name))
+    return list(found.values())
+
+
+def opened(viewer: Viewer, who: str | int, *, at: datetime, action: str) -> Person:
+    """The one to book for, by public code or number ("": oneself), or ``Refused(NOT_FOUND)``; the look is traced as ``action``."""
+    asked = who or viewer.person_id or 0
+    return access_person(viewer, asked, to=Purpose.SELF, at=at, right=Right.BOOK, action=action).person
+
+
+def household_id_of(person: Person) -> int | None:
+    home = household_of(person)
+    return home.pk if home is not None else None
