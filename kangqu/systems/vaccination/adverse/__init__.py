@@ -1,0 +1,1 @@
+"""疑似预防接种异常反应: reported, looked into, classed."""
