@@ -15,6 +15,9 @@ VACCINATORS: Final = frozenset(
     {Role.DOCTOR, Role.VILLAGE_DOCTOR, Role.FAMILY_DOCTOR, Role.NURSE, Role.MIDWIFE, Role.PUBLIC_HEALTH_WORKER}
 )
 
+DOCTORS: Final = frozenset({Role.DOCTOR, Role.VILLAGE_DOCTOR, Role.FAMILY_DOCTOR})
+"""Who may decide, in writing, where the schedules leave it to a doctor."""
+
 FORECAST = operation(
     "vaccination.forecast",
     "推算应种疫苗",

@@ -1,1 +1,1 @@
-"""接种记录: doses that were given, and what the schedules make of them."""
+"""The vaccination record: doses given and brought, each with what it counts as."""

@@ -1,1 +1,1 @@
-"""疫苗库存: lots, vials by place, and every movement of them."""
+"""Vials: by lot, institution and fridge; received, opened, given, wasted, counted."""

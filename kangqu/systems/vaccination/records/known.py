@@ -1,0 +1,116 @@
+"""What the record knows of some people: who they are, their files, histories, and what their doses count as."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Final
+
+from kangqu.kernel.basis.ids import take_ids
+from kangqu.kernel.basis.prepared import run
+from kangqu.kernel.people.models import Person, PersonStatus
+from kangqu.systems.vaccination import forecast
+from kangqu.systems.vaccination.models import Counted, Dose, DoseStatus, VaccinationFile
+from kangqu.systems.vaccination.records.judging import Count, counts_of
+
+_LOCK: Final = """
+SELECT pg_advisory_xact_lock(h) FROM (SELECT hashint8extended(unnest(%s::bigint[]), 7919) AS h ORDER BY 1) AS sorted
+"""
+_SEX: Final = {"1": "male", "2": "female"}
+_FACTS: Final = frozenset(each.name for each in fields(forecast.Person)) - {"born", "sex"}
+
+
+@dataclass(slots=True)
+class Known:
+    """One person as the record has her. ``doses`` are those that stand, in the order of their days."""
+
+    person: Person
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    doses: list[Dose] = field(default_factory=list)
+
+    @property
+    def deceased(self) -> bool:
+        return str(self.person.status) == PersonStatus.DECEASED
+
+    def as_asked(self, more: Mapping[str, Any] | None = None) -> forecast.Person:
+        """Herself as the forecaster takes her. The caller has seen that she has a birth date."""
+        assert self.person.birth_date is not None
+        told = {name: value for name, value in {**self.facts, **(more or {})}.items() if name in _FACTS}
+        for name in ("severe_allergy", "conditions"):
+            if name in told:
+                told[name] = frozenset(told[name])
+        return forecast.Person(born=self.person.birth_date, sex=_SEX.get(self.person.sex), **told)
+
+    def history(self) -> list[forecast.Dose]:
+        return [forecast.Dose(each.vaccine, each.given_on) for each in self.doses]
+
+
+def lock(person_ids: Iterable[int]) -> None:
+    """Let nobody else change these people's records until the transaction ends; in one order everywhere."""
+    run(_LOCK, (sorted(set(person_ids)),))
+
+
+def known(person_ids: Iterable[int]) -> dict[int, Known]:
+    """What is known of each; who is not there is left out."""
+    wanted = sorted(set(person_ids))
+    found = {person.pk: Known(person) for person in Person.objects.filter(pk__in=wanted)}
+    for file in VaccinationFile.objects.filter(person_id__in=wanted):
+        found[file.person_id].facts = file.facts
+    standing = Dose.objects.filter(person_id__in=wanted, status=DoseStatus.COMPLETED)
+    for dose in standing.order_by("person_id", "given_on", "given_at", "id"):
+        found[dose.person_id].doses.append(dose)
+    return found
+
+
+def count_again(people: Sequence[Known]) -> dict[int, list[Count]]:
+    """Compute what every dose of these people counts as, and write what changed; by dose."""
+    wanted: dict[tuple[int, int, str, str], tuple[Dose, Count]] = {}
+    told: defaultdict[int, list[Count]] = defaultdict(list)
+    for each in people:
+        for count in counts_of(each.as_asked(), each.history()):
+            dose = each.doses[count.position]
+            told[dose.id].append(count)
+            wanted[each.person.pk, dose.id, count.programme, count.series] = (dose, count)
+    stale = []
+    for row in Counted.objects.filter(person_id__in=[each.person.pk for each in people]):
+        found = wanted.pop((row.person_id, row.dose_id, row.programme, row.series), None)
+        if found is None:
+            stale.append(row.id)
+        elif not _same(row, *found):
+            stale.append(row.id)
+            wanted[row.person_id, row.dose_id, row.programme, row.series] = found
+    if stale:
+        Counted.objects.filter(person_id__in=[each.person.pk for each in people], id__in=stale).delete()
+    numbers = take_ids(len(wanted)) if wanted else []
+    Counted.objects.bulk_create(_row(number, *each) for number, each in zip(numbers, wanted.values(), strict=True))
+    return told
+
+
+def _same(row: Counted, dose: Dose, count: Count) -> bool:
+    now = (row.number, row.validity, row.version, row.given_on, row.late)
+    return now == (count.number, str(count.validity), count.version, dose.given_on, count.late)
+
+
+def _row(number: int, dose: Dose, count: Count) -> Counted:
+    return Counted(
+        id=number, person_id=dose.person_id, dose_id=dose.id, programme=count.programme, series=count.series, number=count.number,
+        validity=str(count.validity), version=count.version, given_on=dose.given_on, late=count.late,
+    )  # fmt: skip
+
+
+def numbers_of(counts: Sequence[Count]) -> dict[str, int | None]:
+    """What one dose counts as, by series: where several programmes judge it, the number of the one that counts it."""
+    told: dict[str, int | None] = {}
+    for count in counts:
+        if count.series and told.get(count.series) is None:
+            told[count.series] = count.number
+    return told
+
+
+def in_order(doses: list[Dose]) -> None:
+    """Put doses in the order in which histories are judged."""
+    doses.sort(
+        key=lambda each: (each.given_on, each.given_at or datetime.min.replace(tzinfo=each.recorded_at.tzinfo), each.id)
+    )
