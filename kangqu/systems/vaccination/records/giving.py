@@ -12,7 +12,7 @@ from django.db import transaction
 
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.ids import Random, new_code, take_ids
-from kangqu.kernel.basis.refusals import KEY_REUSED, Refused
+from kangqu.kernel.basis.refusals import KEY_REUSED, Refused, Words
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.entries import Entry
@@ -151,7 +151,7 @@ class _Desk:
         if not verdict.may and not (verdict.decidable and decides):
             name = PRODUCTS[injection.vaccine]
             raise Refused(
-                NOT_NOW, field="vaccine", vaccine_zh=name.zh, vaccine_en=name.en, zh=verdict.zh, en=verdict.en
+                NOT_NOW, field="vaccine", vaccine=Words(name.zh, name.en), reason=Words(verdict.zh, verdict.en)
             )
 
     def _lot(self, injection: Injection) -> VaccineLot:
