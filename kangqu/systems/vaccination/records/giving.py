@@ -181,7 +181,7 @@ class _Desk:
         PreCheck.objects.bulk_create(_numbered(self.asked))
         self.shelf.write()
         self._watch()
-        counts = count_again([self.people[each] for each in {dose.person_id for dose in self.given}])
+        counts = count_again([self.people[each] for each in {dose.person_id for dose in self.given}], city_day(self.at))
         record(*(self._told(dose) for dose in self.given))
         fresh = {dose.id for dose in self.given}
         known_before = [each.id for each in taken if isinstance(each, Dose) and each.id not in fresh]

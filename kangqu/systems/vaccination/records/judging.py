@@ -86,11 +86,10 @@ def _said(reasons: Sequence[Reason], product: str) -> tuple[str, str]:
     return "；".join(zh) or f"现在不需要接种{name.zh}", "; ".join(en) or f"{name.en} is not called for now"
 
 
-def counts_of(person: Person, history: Sequence[Dose]) -> list[Count]:
-    """What every dose of a history counts as, in every series that judges it."""
+def counts_of(person: Person, history: Sequence[Dose], day: date) -> list[Count]:
+    """What every dose of a history counts as on ``day``, in every series that is in force then and judges it."""
     if not history:
         return []
-    day = max(each.on for each in history)
     found = forecast(Asked(person=person, as_of=day, history=tuple(history), programmes=JUDGED_BY))
     told = [
         Count(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from kangqu.kernel.basis.ids import take_ids
@@ -64,12 +64,12 @@ def known(person_ids: Iterable[int]) -> dict[int, Known]:
     return found
 
 
-def count_again(people: Sequence[Known]) -> dict[int, list[Count]]:
-    """Compute what every dose of these people counts as, and write what changed; by dose."""
+def count_again(people: Sequence[Known], day: date) -> dict[int, list[Count]]:
+    """Compute what every dose of these people counts as on ``day``, and write what changed; by dose."""
     wanted: dict[tuple[int, int, str, str], tuple[Dose, Count]] = {}
     told: defaultdict[int, list[Count]] = defaultdict(list)
     for each in people:
-        for count in counts_of(each.as_asked(), each.history()):
+        for count in counts_of(each.as_asked(), each.history(), day):
             dose = each.doses[count.position]
             told[dose.id].append(count)
             wanted[each.person.pk, dose.id, count.programme, count.series] = (dose, count)
