@@ -10,16 +10,18 @@ from kangqu.kernel.basis.ids import new_code
 from kangqu.kernel.capacity.booking import Wanted, book
 from kangqu.kernel.capacity.joining import wait
 from kangqu.kernel.capacity.models import Booking, RosterRow, Schedule, Session, Slot
+from kangqu.kernel.capacity.releases import announce, enter, hold_draw
 from kangqu.kernel.capacity.sessions import generate
 from kangqu.kernel.places.models import Department
 from kangqu.kernel.trace.actor import the_house
+from kangqu.systems.appointments.noshow.appeals import appeal
 from tests.access import cast
 
 
 def appointments_of(world: Any) -> dict[str, str]:
     """Make them; the codes by name."""
     place = cast.institution(
-        "淄川区中医医院（长名字的分院）", "hospital", cast.region("370302", "淄川区"), world.county
+        "淄川区中医医院（长名字的分院）", "hospital", cast.region("370302", "淄川区"), world.clinic
     )
     found: dict[str, str] = {"booking_hospital": str(place.pk)}
     sessions = {
@@ -48,7 +50,47 @@ def appointments_of(world: Any) -> dict[str, str]:
     found["appt_held"] = book(held, by=by, at=world.now).code
     found |= {"clinic_w": bones.schedule.code, "session_free": bones.code, "session_full": heart.code}
     found["appt_missed"] = _missed(world, place)
-    return found
+    found["appeal"] = str(_appeal(world, place, heart))
+    return found | _draws(world, place)
+
+
+def _appeal(world: Any, place: Any, session: Session) -> int:
+    """An appeal of somebody else's that waits for the manager."""
+    missed = Booking.objects.create(
+        person=world.mother, code=_code(77), kind="appointment", session=session, channel="citizen", scope="x", day=session.day,
+        status="noshow", key="missed", made_at=world.now - timedelta(days=3), changed_at=world.now,
+    )  # fmt: skip
+    return appeal(missed, "那天孩子发高烧，送急诊了", by=the_house("test"), at=world.now).id
+
+
+def _draws(world: Any, place: Any) -> dict[str, str]:
+    """A draw that is open, entered by the family; and one that was drawn."""
+    by, now = the_house("test"), world.now
+    coming = _session(world, place, "疼痛科", "疼痛科名医门诊", {"level": "special", "fee_fen": 30000}, 6, 1)
+    open_now = announce(
+        [coming.pk],
+        title="名医门诊摇号",
+        opens_at=now,
+        closes_at=now + timedelta(days=2),
+        of_household=1,
+        by=by,
+        at=now,
+    )
+    enter(world.daughter.pk, open_now.pk, wishes=[coming.code], by=by, at=now)
+    done = _session(world, place, "儿科", "儿科名医门诊", {"level": "special"}, 7, 1)
+    begun = now - timedelta(hours=2)
+    drawn = announce(
+        [done.pk],
+        title="儿科名医摇号",
+        opens_at=begun,
+        closes_at=now - timedelta(hours=1),
+        of_household=1,
+        by=by,
+        at=begun,
+    )
+    enter(world.daughter.pk, drawn.pk, wishes=[done.code], by=by, at=begun)
+    hold_draw(drawn.pk, at=now)
+    return {"draw_open": open_now.code, "draw_done": drawn.code}
 
 
 def _missed(world: Any, place: Any) -> str:

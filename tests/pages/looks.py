@@ -189,6 +189,19 @@ LOOKS: Final = (
     Look("daughter", "/h/appointments/<slug:code>", "/h/appointments/{appt_missed}", name="a missed appointment"),
     Look("daughter", "/h/appointments/<slug:code>/cancel", "/h/appointments/{appt}/cancel"),
     Look("daughter", "/h/appointments/<slug:code>/move", "/h/appointments/{appt}/move"),
+    Look("daughter", "/h/appointments/<slug:code>/appeal", "/h/appointments/{appt_missed}/appeal"),
+    Look(
+        "daughter",
+        "/h/appointments/<slug:code>/appeal",
+        "/h/appointments/{appt_missed}/appeal",
+        act=press,
+        name="an appeal refused",
+    ),
+    Look("daughter", "/h/appointments/calendar"),
+    Look("daughter", "/h/appointments/calendar", act=press, name="a calendar feed opened", once=True),
+    Look("daughter", "/h/draws"),
+    Look("daughter", "/h/draws/<slug:code>", "/h/draws/{draw_open}"),
+    Look("daughter", "/h/draws/<slug:code>", "/h/draws/{draw_done}", name="a draw's result"),
     Look("daughter", "/h/none", name="a page that is not there"),
     # The workstation
     Look("registrar", "/c"),
@@ -217,6 +230,30 @@ LOOKS: Final = (
     Look("desk", "/c/scan"),
     Look("desk", "/c/scan", act=fill(code="R00000000000"), name="/c/scan refused"),
     Look("nurse", "/a/orgs", name="a page that is not hers"),
+    # Appointments, at the desk
+    Look("nurse", "/c/appointments/book", act=fill(q="王秀兰"), name="booking for whom"),
+    Look("nurse", "/c/appointments/book/<slug:code>", "/c/appointments/book/{mother}?q=%E9%AA%A8%E7%A7%91"),
+    Look(
+        "nurse",
+        "/c/appointments/book/<slug:code>/session/<slug:session>",
+        "/c/appointments/book/{mother}/session/{session_free}?channel=referral",
+    ),
+    Look(
+        "nurse",
+        "/c/appointments/book/<slug:code>/session/<slug:session>",
+        "/c/appointments/book/{mother}/session/{session_full}?channel=referral",
+        act=press,
+        name="a desk booking refused",
+    ),
+    Look("institution_manager", "/c/appointments/appeals"),
+    Look("institution_manager", "/c/appointments/appeals/<int:number>", "/c/appointments/appeals/{appeal}"),
+    Look(
+        "institution_manager",
+        "/c/appointments/appeals/<int:number>",
+        "/c/appointments/appeals/{appeal}",
+        act=press,
+        name="a decision refused",
+    ),
     # Vaccination
     Look("nurse", "/c/vaccination/forecast", views=STAFF),
     Look("nurse", "/c/vaccination/forecast", act=press, name="a forecast refused"),
@@ -462,6 +499,9 @@ LOOKS: Final = (
 )
 
 NO_PAGE: Final = {
+    "/h/appointments/<slug:code>/calendar.ics": "a file",
+    "/calendar/<str:token>.ics": "a file",
+    "/c/appointments/book/<slug:code>/cancel/<slug:booking>": "a button",
     "/a/policies/<str:name>/trials/<int:number>/stop": "a button of a trial",
     "/c/tcm/parts": "leads on",
     "/c/tcm/labels/<slug:kind>/<slug:code>": "a file",

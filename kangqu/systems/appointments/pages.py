@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from kangqu.systems.appointments.booking import calendar_pages, desk_pages, draw_pages
 from kangqu.systems.appointments.booking import pages as booking
 from kangqu.systems.appointments.finding import pages as finding
+from kangqu.systems.appointments.noshow import pages as noshow
 
 urlpatterns = [
     *finding.urlpatterns,
+    *calendar_pages.urlpatterns,  # before the pages of one appointment, whose codes its address looks like
+    *noshow.urlpatterns,
     *booking.urlpatterns,
+    *draw_pages.urlpatterns,
+    *desk_pages.urlpatterns,
 ]

@@ -26,21 +26,16 @@ CHANNELS: Final[dict[str, Any]] = {
     "citizen": lazy("网上预约"), "onsite": lazy("现场挂号"), "referral": lazy("转诊预约"), "green": lazy("绿色通道"),
     "returning": lazy("复诊预约"), "over": lazy("加号"),
 }  # fmt: skip
-_WEEKDAYS: Final = (lazy("周一"), lazy("周二"), lazy("周三"), lazy("周四"), lazy("周五"), lazy("周六"), lazy("周日"))
-
-
-def weekday(day: date) -> str:
-    return str(_WEEKDAYS[day.weekday()])
 
 
 def near_day(day: date, today: date) -> str:
-    """今天, 明天, or the weekday."""
+    """今天, 明天; nothing for other days, whose weekday stands with their date."""
     match (day - today).days:
         case 0:
             return _("今天")
         case 1:
             return _("明天")
-    return weekday(day)
+    return ""
 
 
 def level(code: str) -> str:

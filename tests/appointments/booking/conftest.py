@@ -12,8 +12,9 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from kangqu.kernel.access.models import Account
+from kangqu.kernel.access.models import Account, Encounter, SecondFactor
 from kangqu.kernel.access.roles import Role
+from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.capacity.models import Booking, RosterRow, Schedule, Seat, Session, Slot
 from kangqu.kernel.capacity.sessions import generate
 from kangqu.kernel.people.models import Person
@@ -87,9 +88,19 @@ class Clinics:
         assert mine.status == "booked"
         return mine
 
+    def session_of(self, name: str) -> Session:
+        return Session.objects.filter(schedule=self.schedules[name]).latest("id")
+
+    def present(self, person: Person, where: Institution | None = None) -> None:
+        """She showed her code there today."""
+        now = timezone.now()
+        place = where or self.place
+        Encounter.objects.get_or_create(person=person, institution_id=place.pk, day=city_day(now), defaults={"at": now})
+
     def desk(self, role: Role, where: Institution | None = None) -> tuple[Client, Actor]:
         place = where or self.place
         account = cast.staff(f"desk{next(_numbers)}", role, place, at=NOW - timedelta(days=9))
+        SecondFactor.objects.create(account=account, secret_sealed=b"x", confirmed_at=NOW)
         return signed_in(account, timezone.now()), Actor(account.pk, role.value, place.pk)
 
 
@@ -103,8 +114,9 @@ def clinics(db: None, request: pytest.FixtureRequest) -> Iterator[Clinics]:
 def make(home: Family, clock: time_machine.Traveller) -> Clinics:
     city = cast.region("3703", "淄博市")
     county = cast.region("370302", "淄川区")
-    place = cast.institution("市中心医院", "hospital", city)
-    other = cast.institution("淄川区医院", "hospital", county)
+    office = cast.institution("市卫健委", "commission", city)
+    place = cast.institution("市中心医院", "hospital", city, office)
+    other = cast.institution("淄川区医院", "hospital", county, office)
     schedules = {
         "bones": clinic(place, "骨科", "骨科普通门诊", {"level": "general", "fee_fen": 1000, "room": "3 楼 12 诊室"}),
         "heart": clinic(place, "心血管内科", "心内科专家门诊", {"level": "expert", "fee_fen": 5000}, doctor="单田芳"),

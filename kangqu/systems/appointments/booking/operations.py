@@ -6,6 +6,7 @@ from typing import Final
 
 from kangqu.kernel.access.operations import Operation, Reach, operation
 from kangqu.kernel.access.roles import Purpose, Role
+from kangqu.systems.appointments.definition import DESKS
 
 
 def _for_residents(name: str, title: str, title_en: str) -> Operation:
@@ -16,3 +17,9 @@ def _for_residents(name: str, title: str, title_en: str) -> Operation:
 
 BOOK: Final = _for_residents("book", "预约挂号", "Book a clinic")
 OWN: Final = _for_residents("own", "我的预约", "My appointments")
+FEED: Final = _for_residents("feed", "日历订阅", "Calendar feed")
+READ_FEED: Final = operation("appointments.read_feed", "读日历订阅", "Read a calendar feed", reach=Reach.PUBLIC)
+DRAW: Final = _for_residents("draw", "摇号报名", "Enter a draw")
+DESK: Final = operation(
+    "appointments.desk", "窗口代约", "Book at the desk", roles=DESKS, reach=Reach.SERVED, purpose=Purpose.REGISTRATION
+)
