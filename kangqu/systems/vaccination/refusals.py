@@ -107,3 +107,10 @@ NOBODY_SUCH = refusal(
     en="No such resident was found: check the number.",
     status=404,
 )
+SAME_DAY = refusal(
+    "vaccination_same_day",
+    "KQ-3425",
+    zh="{day} 已接种过这种疫苗（{code}），不能再登记一剂；确有需要由医生写明理由。",
+    en="This vaccine was given on {day} already ({code}); a doctor may decide on a second dose, in writing.",
+    status=409,
+)

@@ -31,7 +31,7 @@ def forecast(asked: Asked) -> Forecast:
     ordered = sorted(enumerate(asked.history), key=lambda each: (each[1].on, each[1].product, each[0]))
     given = [each for each in ordered if each[1].on <= asked.as_of]
     between = Between([dose for _, dose in given], shelf, asked.as_of)
-    bars, unjudged = _bars(shelf, asked, facts)
+    bars, unjudged = bars_of(shelf, asked, facts)
     wishes = Wishes(asked.as_of, bars, asked.preferred)
     lacking: dict[str, list[str]] = {}
     answers: dict[str, bool | None] = {}
@@ -76,7 +76,7 @@ def _series(reading: Reading, given: Given, wishes: Wishes, lacking: dict[str, l
     )
 
 
-def _bars(shelf: Shelf, asked: Asked, facts: Mapping[str, Any]) -> tuple[dict[str, Bar], list[Bar]]:
+def bars_of(shelf: Shelf, asked: Asked, facts: Mapping[str, Any]) -> tuple[dict[str, Bar], list[Bar]]:
     """The bar that holds for each product (a lasting one before a passing one), and the bars that lack a fact."""
     held: dict[str, Bar] = {}
     unjudged = []

@@ -36,6 +36,7 @@ from kangqu.systems.vaccination.refusals import (
     NOBODY_SUCH,
     NOT_NOW,
     PRE_CHECK_STOPS,
+    SAME_DAY,
     UNANSWERED,
     VACCINE_UNKNOWN,
 )
@@ -146,13 +147,16 @@ class _Desk:
 
     def _may(self, who: Known, injection: Injection, answers: Mapping[str, bool]) -> None:
         day = city_day(injection.given_at)
-        verdict = may_give(who.as_asked(facts_from(answers)), who.history(), injection.vaccine, day)
         decides = bool(injection.decided.strip()) and self.by.role in {str(role) for role in DOCTORS}
+        verdict = may_give(who.as_asked(facts_from(answers)), who.history(), injection.vaccine, day)
         if not verdict.may and not (verdict.decidable and decides):
             name = PRODUCTS[injection.vaccine]
             raise Refused(
                 NOT_NOW, field="vaccine", vaccine=Words(name.zh, name.en), reason=Words(verdict.zh, verdict.en)
             )
+        there = next((dose for dose in who.doses if (dose.vaccine, dose.given_on) == (injection.vaccine, day)), None)
+        if there is not None and not decides:
+            raise Refused(SAME_DAY, field="vaccine", day=day.isoformat(), code=there.code)
 
     def _lot(self, injection: Injection) -> VaccineLot:
         found = self.lots.get((injection.vaccine, injection.lot), [])

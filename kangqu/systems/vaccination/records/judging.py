@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -21,9 +21,11 @@ from kangqu.systems.vaccination.forecast import (
     forecast,
 )
 from kangqu.systems.vaccination.forecast.forecasting import families_of
+from kangqu.systems.vaccination.forecast.permitting import obstacles, offered
 from kangqu.systems.vaccination.records.questions import DECIDABLE, JUDGED_BY
 
 _FAR: Final = date(2199, 12, 31)
+_OPEN: Final = frozenset({Status.DUE, Status.OVERDUE, Status.FUTURE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +58,45 @@ def _adds(programmes: frozenset[str]) -> Mapping[tuple[str, str], frozenset[str]
 
 
 def may_give(person: Person, history: Sequence[Dose], product: str, day: date) -> Verdict:
-    """Whether ``product`` may be given on ``day``: offered by one series at least, barred by none.
+    """Whether ``product`` may be given on ``day``: offered by one series at least, barred and put off by nothing.
+
+    A combined vaccine is offered where it counts in a series that is open and offers what it counts as.
 
     What no schedule speaks of (rabies after a bite) is not held back by one.
     """
     asked = Asked(
         person=person, as_of=day, history=tuple(history), programmes=JUDGED_BY, preferred=frozenset({product})
     )
+    against = obstacles(asked, product)
+    if against:
+        return Verdict(
+            False, all(code == "POSTPONE" for code, _ in against), *_said([each for _, each in against], product)
+        )
     adds = _adds(JUDGED_BY)
     about = [each for each in forecast(asked).series if product in adds[each.programme, each.series]]
     offers = [(each, one) for each in about for one in _offers(each, product)]
-    if any(one.today for _, one in offers) or not about:
+    if any(one.today for _, one in offers) or not about or _counts_in_one(asked, about, product):
         return Verdict(True)
     told = [reason for each, one in offers for reason in (*one.reasons, *each.reasons)]
     told = told or [reason for each in about for reason in each.reasons]
     decidable = any(each.status in DECIDABLE for each in about)
     return Verdict(False, decidable, *_said(told, product))
+
+
+def _counts_in_one(asked: Asked, about: Sequence[SeriesForecast], product: str) -> bool:
+    """Whether the dose would count, as one that is offered, in one of the series that are open."""
+    still = {(each.programme, each.series) for each in about if each.status in _OPEN}
+    if not still:
+        return False
+    dose = Dose(product, asked.as_of)
+    after = forecast(replace(asked, history=(*asked.history, dose)))
+    place = len(asked.history)
+    return any(
+        judged.position == place and offered(judged, asked.programmes)
+        for each in after.series
+        if (each.programme, each.series) in still
+        for judged in each.doses
+    )
 
 
 def _offers(series: SeriesForecast, product: str) -> list[Next]:

@@ -24,9 +24,11 @@ _FACTS: Final = frozenset(each.name for each in fields(forecast.Person)) - {"bor
 
 @dataclass(slots=True)
 class Known:
-    """One person as the record has her. ``doses`` are those that stand, in the order of their days."""
+    """One person as the record has her. ``doses`` are those that stand, in the order of their days, those of records merged
+    into hers among them; ``records`` the numbers of all these records."""
 
     person: Person
+    records: list[int] = field(default_factory=list)
     facts: Mapping[str, Any] = field(default_factory=dict)
     doses: list[Dose] = field(default_factory=list)
 
@@ -53,14 +55,22 @@ def lock(person_ids: Iterable[int]) -> None:
 
 
 def known(person_ids: Iterable[int]) -> dict[int, Known]:
-    """What is known of each; who is not there is left out."""
+    """What is known of each; who is not there, or speaks no more for herself, is left out."""
     wanted = sorted(set(person_ids))
-    found = {person.pk: Known(person) for person in Person.objects.filter(pk__in=wanted)}
-    for file in VaccinationFile.objects.filter(person_id__in=wanted):
-        found[file.person_id].facts = file.facts
-    standing = Dose.objects.filter(person_id__in=wanted, status=DoseStatus.COMPLETED)
-    for dose in standing.order_by("person_id", "given_on", "given_at", "id"):
-        found[dose.person_id].doses.append(dose)
+    living = Person.objects.filter(pk__in=wanted).exclude(status=PersonStatus.MERGED)
+    found = {person.pk: Known(person, [person.pk]) for person in living}
+    speaks = {number: number for number in found}
+    for number, root in Person.objects.filter(merged_into_id__in=list(found)).values_list("pk", "merged_into_id"):
+        speaks[number] = root
+        found[root].records.append(number)
+    for file in VaccinationFile.objects.filter(person_id__in=list(speaks)):
+        who = found[speaks[file.person_id]]
+        who.facts = {**file.facts, **who.facts} if file.person_id != who.person.pk else {**who.facts, **file.facts}
+    standing = Dose.objects.filter(person_id__in=list(speaks), status=DoseStatus.COMPLETED)
+    for dose in standing:
+        found[speaks[dose.person_id]].doses.append(dose)
+    for who in found.values():
+        in_order(who.doses)
     return found
 
 
@@ -72,9 +82,10 @@ def count_again(people: Sequence[Known], day: date) -> dict[int, list[Count]]:
         for count in counts_of(each.as_asked(), each.history(), day):
             dose = each.doses[count.position]
             told[dose.id].append(count)
-            wanted[each.person.pk, dose.id, count.programme, count.series] = (dose, count)
+            wanted[dose.person_id, dose.id, count.programme, count.series] = (dose, count)
     stale = []
-    for row in Counted.objects.filter(person_id__in=[each.person.pk for each in people]):
+    records = [number for each in people for number in each.records]
+    for row in Counted.objects.filter(person_id__in=records):
         found = wanted.pop((row.person_id, row.dose_id, row.programme, row.series), None)
         if found is None:
             stale.append(row.id)
@@ -82,7 +93,7 @@ def count_again(people: Sequence[Known], day: date) -> dict[int, list[Count]]:
             stale.append(row.id)
             wanted[row.person_id, row.dose_id, row.programme, row.series] = found
     if stale:
-        Counted.objects.filter(person_id__in=[each.person.pk for each in people], id__in=stale).delete()
+        Counted.objects.filter(person_id__in=records, id__in=stale).delete()
     numbers = take_ids(len(wanted)) if wanted else []
     Counted.objects.bulk_create(_row(number, *each) for number, each in zip(numbers, wanted.values(), strict=True))
     return told

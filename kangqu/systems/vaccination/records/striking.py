@@ -10,6 +10,7 @@ from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.kernel.certificates.actions import revoke_of
+from kangqu.kernel.people.reads import person_of_id
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.vaccination.models import Dose, DoseStatus
@@ -31,12 +32,13 @@ def strike(code: str, *, why: str, institution_id: int, by: Actor, at: datetime)
         raise Refused(NOT_FOUND)
     if found.institution_id != institution_id:
         raise Refused(NOT_OURS)
+    root = person_of_id(found.person_id).pk
     with transaction.atomic():
-        lock([found.person_id])
+        lock([root])
         standing = Dose.objects.filter(person_id=found.person_id, id=found.id, status=DoseStatus.COMPLETED)
         if not standing.update(status=DoseStatus.ENTERED_IN_ERROR, status_why=reason):
             raise Refused(STRUCK_OUT)
-        count_again(list(known([found.person_id]).values()), city_day(at))
+        count_again(list(known([root]).values()), city_day(at))
         revoke_of(found.person_id, (OBJECT, found.id), why=reason, by=by, at=at)
         told = {"vaccine": found.vaccine, "on": found.given_on.isoformat()}
         record(
