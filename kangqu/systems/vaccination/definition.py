@@ -28,3 +28,30 @@ FORECAST = operation(
     scope="vaccination.forecast",
 )
 """Of nobody's data: a birth date and a history without identity go in, a forecast comes out, nothing is kept."""
+GIVE = operation(
+    "vaccination.give",
+    "接种登记",
+    "Record doses",
+    roles=VACCINATORS | {Role.SYSTEM},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.PUBLIC_HEALTH,
+    scope="vaccination.write",
+)
+STRIKE = operation(
+    "vaccination.strike",
+    "作废接种记录",
+    "Strike out a dose",
+    roles=VACCINATORS | {Role.SYSTEM},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.PUBLIC_HEALTH,
+    scope="vaccination.write",
+)
+DOSES = operation(
+    "vaccination.doses",
+    "查看接种记录",
+    "A resident's doses",
+    roles=frozenset({Role.VILLAGE_DOCTOR, Role.FAMILY_DOCTOR, Role.NURSE, Role.PUBLIC_HEALTH_WORKER, Role.CDC_OFFICER}),
+    reach=Reach.SERVED,
+    purpose=Purpose.PUBLIC_HEALTH,
+    scope="vaccination.read",
+)

@@ -114,3 +114,6 @@ SAME_DAY = refusal(
     en="This vaccine was given on {day} already ({code}); a doctor may decide on a second dose, in writing.",
     status=409,
 )
+BATCH_SIZE = refusal(
+    "vaccination_batch_size", "KQ-3426", zh="一次要有 1 到 {most} 剂。", en="Send 1 to {most} doses at a time."
+)
