@@ -23,3 +23,15 @@ DRAW: Final = _for_residents("draw", "摇号报名", "Enter a draw")
 DESK: Final = operation(
     "appointments.desk", "窗口代约", "Book at the desk", roles=DESKS, reach=Reach.SERVED, purpose=Purpose.REGISTRATION
 )
+SLOTS: Final = operation(
+    "appointments.slots", "查询号源", "Free slots", roles={Role.SYSTEM}, reach=Reach.INSTITUTION,
+    purpose=Purpose.REGISTRATION, scope="appointments.read",
+)  # fmt: skip
+FOLLOW: Final = operation(
+    "appointments.follow", "查询预约", "Read appointments", roles={Role.SYSTEM}, reach=Reach.INSTITUTION,
+    purpose=Purpose.REGISTRATION, scope="appointments.read",
+)  # fmt: skip
+CALL: Final = operation(
+    "appointments.call", "接口预约", "Book by API", roles={Role.SYSTEM}, reach=Reach.INSTITUTION,
+    purpose=Purpose.REGISTRATION, scope="appointments.write",
+)  # fmt: skip

@@ -1,0 +1,10 @@
+"""Appointments over the API."""
+
+from __future__ import annotations
+
+from ninja import Router
+
+from kangqu.systems.appointments.booking.calls import router as booking
+
+router = Router(tags=["appointments"])
+router.add_router("", booking)
