@@ -11,6 +11,7 @@ class VaccinationConfig(AppConfig):
     def ready(self) -> None:
         from kangqu.systems.vaccination.certificates import kind
         from kangqu.systems.vaccination.menu import fill_menu
+        from kangqu.systems.vaccination.stock import checks
 
-        del kind  # declared by being imported
+        del kind, checks  # declared by being imported
         fill_menu()

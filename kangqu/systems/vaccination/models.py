@@ -84,6 +84,7 @@ class OpenVial(models.Model):
 
 class MoveKind(models.TextChoices):
     RECEIVED = "received", _("入库")
+    OPENED = "opened", _("开启")
     GIVEN = "given", _("接种")
     WASTED = "wasted", _("损耗")
     COUNTED = "counted", _("盘点")

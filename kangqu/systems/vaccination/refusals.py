@@ -117,3 +117,10 @@ SAME_DAY = refusal(
 BATCH_SIZE = refusal(
     "vaccination_batch_size", "KQ-3426", zh="一次要有 1 到 {most} 剂。", en="Send 1 to {most} doses at a time."
 )
+VIAL_EMPTY = refusal(
+    "vaccination_vial_empty",
+    "KQ-3430",
+    zh="这支开启的疫苗已用完或已废弃。",
+    en="Nothing is left of this opened vial.",
+    status=409,
+)
