@@ -20,7 +20,7 @@ SELECT s.id, s.vials, coalesce(m.vials, 0), coalesce(o.doses, 0), coalesce(m.dos
 """
 
 
-@check("vaccination.stock", "疫苗库存等于出入库流水之和")
+@check("vaccination.stock", "What there is of every lot of vaccine is the sum of its movements.")
 def check_stock() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(_WRONG)
