@@ -2,7 +2,8 @@
 
 Steady: eight clients (two processes of four threads) book random residents into forty sessions, beside pgbench with eight clients
 that runs the same two statements in a transaction and nothing else. Rush: a thousand tries by eight processes for fifty seats; then
-places are given back and sold again. Popular: 200 requests a second on one session, each counted from when it was due.
+places are given back and sold again. Popular: 200 requests a second on one session, each counted from when it was due; the same
+over HTTP, ``POST /api/v1/appointments`` of a hospital's system against the product's own server.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 from collections import Counter
 from typing import Any
 
+from bench._served import server
 from bench.measure import Figure, Peer, open_bench_city, options, percentile, report
 
 
@@ -26,6 +28,7 @@ def main(argv: list[str] | None = None) -> int:
         argv,
         ("--seconds", {"type": float, "default": 4.0}),
         ("--pace", {"type": int, "default": 200, "help": "requests a second on the popular session"}),
+        ("--port", {"type": int, "default": 8143}),
     )
     from bench import _booking_world as world
 
@@ -53,6 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         Figure("processor time of a client a booking", _middle(cpu) * 1e6, "µs"),
         *_rush(),
         *_popular(asked.pace),
+        *_over_http(asked.pace, asked.port),
     ]
     return report("booking", asked, figures)
 
@@ -129,6 +133,35 @@ def _popular(pace: int) -> list[Figure]:
         Figure("the same, median", percentile(taken, 0.5), "ms"),
         Figure("of them booked", said["booked"], ""),
     ]
+
+
+def _over_http(pace: int, port: int) -> list[Figure]:
+    """The same pace over HTTP, after a second of it that warms the server up."""
+    from bench import _booking_http as client
+    from bench import _booking_world as world
+    from kangqu.kernel.basis.clock import system_clock
+
+    world.empty()
+    token, session, patients = client.prepare(system_clock())
+    warm = pace
+    with server(port):
+        _ask(port, pace, {"token": token, "session": session, "patients": patients[:warm]})
+        told = _ask(port, pace, {"token": token, "session": session, "patients": patients[warm:]})
+    taken = [each * 1000 for each in told["taken"]]
+    return [
+        Figure(f"{pace} requests a second on one session over HTTP, p99", percentile(taken, 0.99), "ms", at_most=500),
+        Figure("the same over HTTP, median", percentile(taken, 0.5), "ms"),
+        Figure("of them booked over HTTP (of 824 left)", told["said"].get("201", 0), ""),
+        Figure("refused as full over HTTP", told["said"].get("409", 0), ""),
+        Figure("answered otherwise", sum(told["said"].values()) - told["said"].get("201", 0) - told["said"].get("409", 0), "", at_most=0),
+    ]  # fmt: skip
+
+
+def _ask(port: int, pace: int, asked: dict[str, Any]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "bench._booking_http", str(port), "32", str(pace)]
+    done = subprocess.run(command, input=json.dumps(asked) + "\n", capture_output=True, text=True, check=True)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 _SCRIPT = """

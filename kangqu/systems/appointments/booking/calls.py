@@ -16,9 +16,10 @@ from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.clock import CITY, city_day
 from kangqu.kernel.basis.ids import read_code
+from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_NEEDED, Refused
 from kangqu.kernel.capacity.booking import LETTER, Booked
-from kangqu.kernel.capacity.models import Booking, BookingStatus, Schedule, Session, Slot
+from kangqu.kernel.capacity.models import Booking, BookingStatus, Schedule, Slot
 from kangqu.kernel.people.models import Person
 from kangqu.systems.appointments.booking import taking
 from kangqu.systems.appointments.booking.operations import CALL, FOLLOW, SLOTS
@@ -177,40 +178,56 @@ def post_appointment(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return _answer(taking.take(wanted, held=asked.status == "proposed", by=by, at=at), person)
 
 
+_NOW: Final = """
+SELECT b.code, b.status, h.code, n.code, l.starts_at, coalesce(l.starts_at, n.starts_at), coalesce(l.ends_at, n.ends_at), b.channel,
+       b.held_until, b.why, b.made_at, b.changed_at
+  FROM capacity_booking b JOIN capacity_session n ON n.id = b.session_id JOIN capacity_schedule h ON h.id = n.schedule_id
+  LEFT JOIN capacity_slot l ON l.id = b.slot_id
+ WHERE b.person_id = %s::bigint AND b.id = %s::bigint
+"""
+
+
+def _now(person_id: int, booking_id: int, patient: str) -> dict[str, Any]:
+    """One appointment as it is now."""
+    code, status, schedule, session, slot, begins, ends, channel, held, why, made, changed = run(
+        _NOW, (person_id, booking_id)
+    )[0]
+    return {
+        "id": code, "status": _FHIR.get(status, status), "patient": patient, "schedule": schedule, "session": session,
+        "slot": slot_name(session, slot) if slot is not None else None, "start": begins.isoformat(), "end": ends.isoformat(),
+        "channel": channel, "held_until": held.isoformat() if held and status == BookingStatus.PROPOSED else None,
+        "cancelation_reason": why, "created": made.isoformat(), "last_updated": changed.isoformat(),
+    }  # fmt: skip
+
+
 def _answer(booked: Booked, person: Person) -> HttpResponse:
-    booking = Booking.objects.select_related("session__schedule", "slot").get(person_id=person.pk, id=booked.id)
-    response = json_answer(_told(booking, person.public_code), status=201 if booked.fresh else 200)
+    told = _now(person.pk, booked.id, person.public_code)
+    response = json_answer(told, status=201 if booked.fresh else 200)
     if not booked.fresh:
         response["Idempotent-Replay"] = "true"
     return response
 
 
+_OF_A_CLINIC: Final = """
+SELECT n.id, h.kind FROM capacity_session n JOIN capacity_schedule h ON h.id = n.schedule_id
+  JOIN places_institution i ON i.id = n.institution_id
+ WHERE n.code = %s::text AND i.path LIKE %s::text || '%%'
+"""
+
+
 def _wanted(slot: str | None, session: str | None, held: Held) -> tuple[int, int | None]:
     """The numbers of a slot, or of a session, of a clinic of the caller's; any other is not found."""
     code, _, begins = (slot or session or "").partition(".")
-    mine = Session.objects.filter(code=code[:16], schedule__kind=taking.KIND, institution__path__startswith=held.path)
-    session_id = mine.values_list("pk", flat=True).first()
-    if session_id is None:
+    rows = run(_OF_A_CLINIC, (code[:16], held.path))
+    if not rows or rows[0][1] != taking.KIND:
         raise Refused(BAD_INPUT, field="slot", detail="slot")
+    session_id: int = rows[0][0]
     if slot is None:
         return session_id, None
     for number, starts_at in Slot.objects.filter(session_id=session_id).values_list("pk", "starts_at"):
         if slot_name(code, starts_at) == f"{code}.{begins}":
             return session_id, number
     raise Refused(BAD_INPUT, field="slot", detail="slot")
-
-
-def _told(booking: Booking, patient: str) -> dict[str, Any]:
-    session, slot = booking.session, booking.slot
-    begins, ends = (slot.starts_at, slot.ends_at) if slot is not None else (session.starts_at, session.ends_at)
-    held = booking.held_until if booking.status == BookingStatus.PROPOSED else None
-    return {
-        "id": booking.code, "status": _FHIR.get(booking.status, booking.status), "patient": patient,
-        "schedule": session.schedule.code, "session": session.code,
-        "slot": slot_name(session.code, slot.starts_at) if slot is not None else None, "start": begins.isoformat(),
-        "end": ends.isoformat(), "channel": booking.channel, "held_until": held.isoformat() if held else None,
-        "cancelation_reason": booking.why, "created": booking.made_at.isoformat(), "last_updated": booking.changed_at.isoformat(),
-    }  # fmt: skip
 
 
 @router.get("/appointments", response=AppointmentsOut)
@@ -229,10 +246,9 @@ def get_appointments(
         rows = rows.filter(session__day=day or city_day(at))
     rows = rows.filter(session__schedule__code=schedule) if schedule else rows
     rows = rows.filter(status=status) if status else rows
-    found = rows.select_related("session__schedule", "slot", "person").order_by(
-        "session__starts_at", "slot__starts_at", "id"
-    )
-    return json_answer({"items": [_told(each, each.person.public_code) for each in found[:limit]]})
+    found = rows.order_by("session__starts_at", "slot__starts_at", "id")
+    told = found.values_list("person_id", "id", "person__public_code")[:limit]
+    return json_answer({"items": [_now(*each) for each in told]})
 
 
 def _mine(request: HttpRequest, viewer: Viewer, code: str, operation: Operation) -> tuple[Booking, Held]:
@@ -246,10 +262,7 @@ def _mine(request: HttpRequest, viewer: Viewer, code: str, operation: Operation)
 
 
 def _again(booking: Booking) -> HttpResponse:
-    row = Booking.objects.select_related("session__schedule", "slot", "person").get(
-        person_id=booking.person_id, id=booking.id
-    )
-    return json_answer(_told(row, row.person.public_code))
+    return json_answer(_now(booking.person_id, booking.id, booking.person.public_code))
 
 
 @router.get("/appointments/{code}", response=AppointmentOut)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 
 from kangqu.kernel.basis.clock import CITY, city_day
+from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.basis.refusals import NOT_FOUND, Refused
 from kangqu.kernel.capacity import booking as seats
 from kangqu.kernel.capacity import joining, limits, moving
@@ -50,17 +51,45 @@ def take(asked: Asked, *, held: bool, by: Actor, at: datetime) -> Booked:
         person_id=asked.person_id, session_id=asked.session_id, slot_id=asked.slot_id, channel=asked.channel, key=asked.key,
         hold=minutes("hold_minutes", at) if held else None, household_id=asked.household_id, facts=asked.facts,
     )  # fmt: skip
-    if _asked_before(asked):
+    ready = ready_for(asked)
+    if ready.asked_before:
         return seats.book(wanted, by=by, at=at)
-    session = clinic_session(asked.session_id)
-    keep_out_banned(asked.person_id, session, asked.channel, at=at)
+    if ready.may_have_missed:
+        keep_out_banned(asked.person_id, clinic_session(asked.session_id), asked.channel, at=at)
     with transaction.atomic():
         try:
-            limits.keep_within(asked.person_id, asked.household_id, kind=KIND, session_id=session.pk, at=at)
+            limits.keep_within(asked.person_id, asked.household_id, kind=KIND, session_id=asked.session_id, at=at)
         except Refused:
             if not _asked_before(asked):  # the same request, made meanwhile
                 raise
         return seats.book(wanted, by=by, at=at)
+
+
+class Ready(NamedTuple):
+    """What is known before a booking: whether the same was asked before, whether she has anything behind her that might count."""
+
+    kind: str
+    asked_before: bool
+    may_have_missed: bool
+
+
+_READY: Final = """
+SELECT h.kind,
+       EXISTS (SELECT FROM capacity_booking b WHERE b.person_id = %(person)s::bigint AND b.key = %(key)s::text),
+       EXISTS (SELECT FROM capacity_booking b
+                WHERE b.person_id IN (SELECT p.id FROM people_person p
+                                       WHERE p.id = %(person)s::bigint OR p.merged_into_id = %(person)s::bigint)
+                  AND b.status IN ('noshow', 'cancelled', 'arrived', 'fulfilled'))
+  FROM capacity_session n JOIN capacity_schedule h ON h.id = n.schedule_id WHERE n.id = %(session)s::bigint
+"""
+
+
+def ready_for(asked: Asked) -> Ready:
+    """One question before a booking; ``Refused(NOT_A_CLINIC)`` when the session is none."""
+    rows = run(_READY, {"person": asked.person_id, "key": asked.key, "session": asked.session_id})
+    if not rows or rows[0][0] != KIND:
+        raise Refused(NOT_A_CLINIC)
+    return Ready(*rows[0])
 
 
 def wait(asked: Asked, *, by: Actor, at: datetime) -> Booked:

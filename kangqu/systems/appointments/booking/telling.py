@@ -14,6 +14,7 @@ from django.db import transaction
 
 from kangqu.kernel.access.roles import Right
 from kangqu.kernel.basis.clock import CITY, city_day, day_ends
+from kangqu.kernel.basis.prepared import as_json, run
 from kangqu.kernel.capacity.kinds import Change
 from kangqu.kernel.capacity.models import Booking, BookingStatus, Session, SessionState
 from kangqu.kernel.notices.actions import Message, write_many
@@ -30,19 +31,27 @@ _IN_APP_ONLY: Final = frozenset({NewsKind.WAITING, NewsKind.CANCELLED})
 _HAS: Final = (BookingStatus.BOOKED, BookingStatus.ARRIVED)
 
 
+_REMEMBER: Final = """
+INSERT INTO appointments_news (person_id, id, booking_id, session_id, kind, key, at)
+SELECT t.person_id, nextval('kangqu_id'), t.booking_id, t.session_id, t.kind, t.key, t.at
+  FROM json_to_recordset(%s::json) AS t(person_id bigint, booking_id bigint, session_id bigint, kind text, key text, at timestamptz)
+ON CONFLICT DO NOTHING
+"""
+
+
 def remember(changes: Sequence[Change]) -> None:
     """Write down what is to be told of the changes, in their transaction."""
     stopped, over = _left(changes)
     rows = [
-        News(
-            person_id=each.person_id, booking_id=each.booking_id, session_id=each.session_id, kind=kind, at=each.at,
-            key=f"{kind}/{each.booking_id}/{each.session_id}/{each.at.timestamp():.6f}",
-        )
+        {
+            "person_id": each.person_id, "booking_id": each.booking_id, "session_id": each.session_id, "kind": kind.value,
+            "at": each.at.isoformat(), "key": f"{kind}/{each.booking_id}/{each.session_id}/{each.at.timestamp():.6f}",
+        }
         for each in changes
         if (kind := _kind_of(each, stopped, over)) is not None
     ]  # fmt: skip
     if rows:
-        News.objects.bulk_create(rows, ignore_conflicts=True)
+        run(_REMEMBER, (as_json(rows),))
 
 
 def _left(changes: Sequence[Change]) -> tuple[set[int], set[int]]:

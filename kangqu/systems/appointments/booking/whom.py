@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from kangqu.kernel.access.doors import access_person
 from kangqu.kernel.access.roles import Purpose, Right
 from kangqu.kernel.access.viewer import Viewer
+from kangqu.kernel.basis.prepared import run
 from kangqu.kernel.people.models import Person, PersonStatus, ProxyKind
-from kangqu.kernel.people.reads import acts_for, household_of, person_of_id
+from kangqu.kernel.people.reads import acts_for, person_of_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ def opened(viewer: Viewer, who: str | int, *, at: datetime, action: str) -> Pers
     return access_person(viewer, asked, to=Purpose.SELF, at=at, right=Right.BOOK, action=action).person
 
 
+_HOUSEHOLD: Final = """
+SELECT m.household_id FROM people_householdmember m WHERE m.person_id = %s::bigint AND m.to_on IS NULL LIMIT 1
+"""
+
+
 def household_id_of(person: Person) -> int | None:
-    home = household_of(person)
-    return home.pk if home is not None else None
+    """The household she is in now."""
+    rows = run(_HOUSEHOLD, (person.pk,))
+    return rows[0][0] if rows else None
