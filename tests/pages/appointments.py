@@ -15,6 +15,8 @@ from kangqu.kernel.capacity.sessions import generate
 from kangqu.kernel.places.models import Department
 from kangqu.kernel.trace.actor import the_house
 from kangqu.systems.appointments.noshow.appeals import appeal
+from kangqu.systems.appointments.rosters.keeping import NewClinic, make_clinic, put_rows
+from kangqu.systems.appointments.rosters.rows import Asked
 from tests.access import cast
 
 
@@ -51,7 +53,21 @@ def appointments_of(world: Any) -> dict[str, str]:
     found |= {"clinic_w": bones.schedule.code, "session_free": bones.code, "session_full": heart.code}
     found["appt_missed"] = _missed(world, place)
     found["appeal"] = str(_appeal(world, place, heart))
-    return found | _draws(world, place)
+    return found | _draws(world, place) | {"roster_clinic": _rostered(world)}
+
+
+def _rostered(world: Any) -> str:
+    """A clinic of the manager's own institution, every weekday."""
+    department, _made = Department.objects.get_or_create(institution=world.clinic, name="全科")
+    new = NewClinic(department_id=department.pk, title="全科门诊", room="1 诊室", fee_fen=100)
+    by = the_house("test")
+    clinic = make_clinic(new, institution_id=world.clinic.pk, by=by, at=world.now)
+    rows = [
+        Asked(weekday=day, begins=time(8), ends=time(11, 30), slot_minutes=30, quotas={"citizen": 2, "onsite": 1}, off_peak=day > 5)
+        for day in range(1, 8)
+    ]  # fmt: skip
+    put_rows(clinic, rows, seen=0, by=by, at=world.now)
+    return clinic.code
 
 
 def _appeal(world: Any, place: Any, session: Session) -> int:

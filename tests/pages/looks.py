@@ -245,6 +245,14 @@ LOOKS: Final = (
         act=press,
         name="a desk booking refused",
     ),
+    Look("institution_manager", "/c/clinics"),
+    Look("institution_manager", "/c/clinics/new"),
+    Look("institution_manager", "/c/clinics/new", act=press, name="/c/clinics/new with errors"),
+    Look("institution_manager", "/c/clinics/<slug:code>", "/c/clinics/{roster_clinic}"),
+    Look(
+        "institution_manager", "/c/clinics/<slug:code>", "/c/clinics/{roster_clinic}", act=press, name="a roster tried"
+    ),
+    Look("institution_manager", "/c/clinics/<slug:code>/end", "/c/clinics/{roster_clinic}/end"),
     Look("institution_manager", "/c/appointments/appeals"),
     Look("institution_manager", "/c/appointments/appeals/<int:number>", "/c/appointments/appeals/{appeal}"),
     Look(
@@ -531,6 +539,8 @@ NO_PAGE: Final = {
     "/c/import/<str:code>/undo": "a button",
     "/h/certificates/<slug:code>/file": "a file",
     "/verify": "leads to /c/verify",
+    "/c/clinics/<slug:code>/day": "a form of the roster",
+    "/c/clinics/<slug:code>/copy": "a form of the roster",
     "/.well-known/jwks.json": "for programs",
     "/.well-known/crl/<slug:kid>.json": "for programs",
     "/oauth/token": "for programs",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kangqu.systems.appointments.booking.operations import BOOK, DESK, OWN
 from kangqu.systems.appointments.noshow.operations import DECIDE
+from kangqu.systems.appointments.rosters.operations import KEEP
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -23,6 +24,7 @@ def fill_menu() -> None:
     add_to_menu(
         "c",
         desk,
+        MenuItem(key="clinics", label=_("门诊排班"), icon="calendar", view="clinics", order=70, allowed=may_open(KEEP)),
         MenuItem(key="appeals", label=_("爽约申诉"), icon="shield", view="appeals", order=72, allowed=may_open(DECIDE)),
     )  # fmt: skip
     add_for_resident(
@@ -34,6 +36,13 @@ def fill_menu() -> None:
         _("先找到人：扫卡、输姓名或证件号；外来的病人先在“扫码”里扫健康码。"),
         _("现场、复诊、绿色通道只约本机构的号；转诊可以约全市的预留号。"),
         _("窗口可以在居民自己的截止时间以后取消；约上、改约、取消都会通知本人。"),
+    )
+    add_help(
+        "c",
+        "clinics",
+        _("先开设门诊，再按星期排班；号源提前生成，节假日自动停、调休日自动开。"),
+        _("“看会怎样”先看结果，不保存；有人预约的场次不会被改动，要改请先停诊。"),
+        _("某一天停诊、恢复照常，或把一周复制到后面几周，都在门诊页的下方。"),
     )
     add_help(
         "c",

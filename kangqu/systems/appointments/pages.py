@@ -6,6 +6,7 @@ from kangqu.systems.appointments.booking import calendar_pages, desk_pages, draw
 from kangqu.systems.appointments.booking import pages as booking
 from kangqu.systems.appointments.finding import pages as finding
 from kangqu.systems.appointments.noshow import pages as noshow
+from kangqu.systems.appointments.rosters import pages as rosters
 
 urlpatterns = [
     *finding.urlpatterns,
@@ -14,4 +15,5 @@ urlpatterns = [
     *booking.urlpatterns,
     *draw_pages.urlpatterns,
     *desk_pages.urlpatterns,
+    *rosters.urlpatterns,
 ]

@@ -1,0 +1,1 @@
+"""Whose clinic is when: schedules, weekly rosters, days on which it is otherwise."""
