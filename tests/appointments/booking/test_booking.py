@@ -90,7 +90,10 @@ def test_an_agent_who_lost_the_right_to_book_cannot_cancel(clinics: Clinics):
     home = clinics.family
     home.grant(home.mother, home.daughter, "code")
     mine = clinics.booked(home.mother, session)
-    assert clinics.client(home.daughter).post(f"/h/appointments/{mine.code}/cancel").status_code == 404
+    refused = clinics.client(home.daughter).post(f"/h/appointments/{mine.code}/cancel")
+    assert refused.status_code == 403 and "KQ-3521" in refused.content.decode()
+    mine.refresh_from_db()
+    assert mine.status == "booked"
 
 
 def test_cancelled_until_midnight_of_the_day_and_the_place_goes_to_whoever_waits(clinics: Clinics):

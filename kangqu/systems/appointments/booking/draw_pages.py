@@ -107,7 +107,7 @@ def _enter(request: HttpRequest, viewer: Viewer, release: Release, at: datetime)
         keep_out_banned(person.pk, session, "citizen", at=at)
     wishes = [each[:16] for each in request.POST.getlist("wish")[:20] if "\x00" not in each]
     enter(person.pk, release.pk, wishes=wishes, household_id=household_id_of(person), by=by, at=at)
-    messages.success(request, _("已报名。摇号后会通知您，也可以回这一页看结果。"))
+    messages.success(request, _("已报名。中签会通知您，也可以回这一页看结果。"))
 
 
 urlpatterns = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,7 +19,7 @@ from kangqu.kernel.people.models import Person
 from kangqu.kernel.people.reads import person_ids_of
 from kangqu.systems.appointments.booking.taking import KIND, may_change
 from kangqu.systems.appointments.booking.whom import opened
-from kangqu.systems.appointments.finding.clinics import Clinic, clinic_by_id
+from kangqu.systems.appointments.finding.clinics import Clinic, clinic_by_id, clinics
 
 MOST: Final = 200
 AHEAD: Final = (BookingStatus.PROPOSED, BookingStatus.BOOKED, BookingStatus.WAITLIST, BookingStatus.ARRIVED)
@@ -52,7 +52,8 @@ def bookings_of(people: Sequence[tuple[int, str]], *, at: datetime, past: bool) 
     kept = rows.exclude(ahead).exclude(status=BookingStatus.LAPSED) if past else rows.filter(ahead)
     kept = kept.exclude(status=BookingStatus.PROPOSED, held_until__lte=at)
     ordered = kept.order_by("-day", "-made_at") if past else kept.order_by("day", "slot__starts_at", "made_at")
-    return [_shown(row, names[row.person_id], at) for row in ordered[:MOST]]
+    known = {each.id: each for each in clinics(at)}
+    return [_shown(row, names[row.person_id], at, known) for row in ordered[:MOST]]
 
 
 def booking_of(viewer: Viewer, code: str, *, at: datetime, action: str = "appointments.open") -> tuple[Booking, Person]:
@@ -69,7 +70,7 @@ def shown(booking: Booking, person: Person, *, at: datetime) -> Shown:
     return _shown(booking, person.name, at)
 
 
-def _shown(booking: Booking, name: str, at: datetime) -> Shown:
+def _shown(booking: Booking, name: str, at: datetime, known: Mapping[int, Clinic] | None = None) -> Shown:
     session, slot = booking.session, booking.slot
     begins, ends = (slot.starts_at, slot.ends_at) if slot is not None else (session.starts_at, session.ends_at)
     before = None
@@ -78,7 +79,7 @@ def _shown(booking: Booking, name: str, at: datetime) -> Shown:
         before = queue.filter(
             Q(made_at__lt=booking.made_at) | Q(made_at=booking.made_at, id__lt=booking.id)
         ).count()  # fmt: skip
-    clinic = clinic_by_id(session.schedule_id)
+    clinic = (known or {}).get(session.schedule_id) or clinic_by_id(session.schedule_id)
     return Shown(booking, session, clinic, name, begins, ends, may_change(booking, at), before)
 
 

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from kangqu.kernel.access.doors import access_person
+from kangqu.kernel.access.doors import Hidden, access_person, find_person
 from kangqu.kernel.access.roles import Purpose, Right
+from kangqu.kernel.access.standing import stands_for
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.prepared import run
+from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.models import Person, PersonStatus, ProxyKind
 from kangqu.kernel.people.reads import acts_for, person_of_id
+from kangqu.kernel.trace.actions import record
+from kangqu.systems.appointments.booking.refusals import NO_RIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,19 @@ def family_of(viewer: Viewer, *, at: datetime) -> list[Whom]:
 
 
 def opened(viewer: Viewer, who: str | int, *, at: datetime, action: str) -> Person:
-    """The one to book for, by public code or number ("": oneself), or ``Refused(NOT_FOUND)``; the look is traced as ``action``."""
+    """The one to book for, by public code or number ("": oneself), or ``Refused(NOT_FOUND)``; the look is traced as ``action``.
+
+    Family without the right to book are told what they lack; strangers are told nothing.
+    """
     asked = who or viewer.person_id or 0
-    return access_person(viewer, asked, to=Purpose.SELF, at=at, right=Right.BOOK, action=action).person
+    try:
+        return access_person(viewer, asked, to=Purpose.SELF, at=at, right=Right.BOOK, action=action).person
+    except Hidden as closed:
+        person = find_person(asked)
+        if person is None or stands_for(viewer, person.pk, at=at) is None:
+            raise
+        record(closed.entry)
+        raise Refused(NO_RIGHT) from None
 
 
 _HOUSEHOLD: Final = """
