@@ -263,6 +263,22 @@ LOOKS: Final = (
         name="a decision refused",
     ),
     # Vaccination
+    Look("nurse", "/c/vaccination/clinic", views=STAFF),
+    Look("nurse", "/c/vaccination/clinic", act=fill(q="王秀兰"), name="who was found at the clinic"),
+    Look("nurse", "/c/vaccination/people/<slug:code>", "/c/vaccination/people/{son}", views=STAFF),
+    Look("nurse", "/c/vaccination/people/<slug:code>", "/c/vaccination/people/{son}", act=press, name="a dose refused"),
+    Look(
+        "nurse", "/c/vaccination/people/<slug:code>", "/c/vaccination/people/{person}", name="questions before a dose"
+    ),
+    Look("nurse", "/c/vaccination/observations/<int:number>/leave", "/c/vaccination/observations/{observation}/leave"),
+    Look("nurse", "/c/vaccination/doses/<slug:code>/strike", "/c/vaccination/doses/{vaccinated}/strike"),
+    Look("nurse", "/c/vaccination/store", views=STAFF),
+    Look("nurse", "/c/vaccination/store/receive", act=press, name="a delivery refused"),
+    Look("nurse", "/c/vaccination/store/<int:number>/<slug:what>", "/c/vaccination/store/{vials}/waste"),
+    Look("daughter", "/h/vaccination", views=(*RESIDENT_PAIRS[0], *RESIDENT_PAIRS[1])),
+    Look(
+        "daughter", "/h/vaccination/<slug:code>", "/h/vaccination/{son}", views=(*RESIDENT_PAIRS[0], *RESIDENT_PAIRS[1])
+    ),
     Look("nurse", "/c/vaccination/forecast", views=STAFF),
     Look("nurse", "/c/vaccination/forecast", act=press, name="a forecast refused"),
     Look(
@@ -507,6 +523,8 @@ LOOKS: Final = (
 )
 
 NO_PAGE: Final = {
+    "/c/vaccination/observations/<int:number>/release": "a button of /c/vaccination/clinic",
+    "/c/vaccination/store/discard": "a button of /c/vaccination/store",
     "/h/appointments/<slug:code>/calendar.ics": "a file",
     "/calendar/<str:token>.ics": "a file",
     "/c/appointments/book/<slug:code>/cancel/<slug:booking>": "a button",

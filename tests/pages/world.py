@@ -61,6 +61,7 @@ from tests.pages.cases import cases_of
 from tests.pages.line import line_of, line_worker
 from tests.pages.medicine import medicine_of
 from tests.pages.policies import policies_of, tried_by
+from tests.pages.vaccination import vaccinated_of
 from tests.people.conftest import resident_id
 
 RNG = random.Random(20261122)
@@ -177,6 +178,7 @@ class World:
         self.names |= medicine_of(self)
         self.names |= appointments_of(self)
         self.names |= policies_of(self)
+        self.names |= vaccinated_of(self)
         self._certificate()
         waiting = cast.staff("qian.wei", Role.SECURITY_ADMIN, self.city, at=self.now)
         grant = Grant.objects.get(account=waiting)

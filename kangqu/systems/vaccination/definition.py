@@ -55,3 +55,27 @@ DOSES = operation(
     purpose=Purpose.PUBLIC_HEALTH,
     scope="vaccination.read",
 )
+CLINIC = operation(
+    "vaccination.clinic",
+    "接种门诊",
+    "Vaccination clinic",
+    roles=VACCINATORS,
+    reach=Reach.SERVED,
+    purpose=Purpose.CARE,
+)
+STORE = operation(
+    "vaccination.store",
+    "疫苗库存",
+    "Vaccine store",
+    roles=VACCINATORS,
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.PUBLIC_HEALTH,
+)
+OWN_CARD = operation(
+    "vaccination.own_card",
+    "我的接种卡",
+    "My vaccination card",
+    roles=frozenset({Role.RESIDENT}),
+    reach=Reach.FAMILY,
+    purpose=Purpose.SELF,
+)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.vaccination.definition import FORECAST
-from kangqu.web.frame import MenuItem, add_help, add_to_menu
+from kangqu.systems.vaccination.definition import CLINIC, FORECAST, OWN_CARD, STORE
+from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
 
@@ -28,4 +28,32 @@ def fill_menu() -> None:
         _("填出生日期和接种过的疫苗，不用填姓名；什么都不会保存。"),
         _("每一剂都写明算不算、为什么；点“为什么”看规则和文件。"),
         _("不清楚的情况选“未知”，页面会写明哪些规则没有判断；接种前仍由医生询问和决定。"),
+    )
+    add_to_menu(
+        "c",
+        MenuItem(key="vaccination-clinic", label=_("接种门诊"), icon="scan", view="vaccination-clinic", order=38, allowed=may_open(CLINIC)),
+        MenuItem(key="vaccination-store", label=_("疫苗库存"), icon="building", view="vaccination-store", order=39, allowed=may_open(STORE)),
+    )  # fmt: skip
+    add_for_resident(
+        MenuItem(
+            key="vaccination", label=_("接种疫苗"), icon="check", view="vaccination-person", allowed=may_open(CLINIC)
+        )
+    )
+    add_to_menu(
+        "h",
+        MenuItem(key="vaccination-own", label=_("我的接种卡"), icon="shield", view="vaccination-own", order=58, allowed=may_open(OWN_CARD)),
+    )  # fmt: skip
+    add_help(
+        "c",
+        "vaccination-clinic",
+        _("扫居民的码、刷卡或输入姓名，打开接种卡；先逐项询问，再扫疫苗批号，F8 接种。"),
+        _("能不能接种由程序判断，不能的写明原因；程序留给医生决定的，由医生写明理由。"),
+        _("接种后自动开始留观，满时间才能放行；提前走的登记为自行离开并写明情况。"),
+    )
+    add_help(
+        "c",
+        "vaccination-store",
+        _("疫苗按批号和冰箱入库，先到期的在前；接种时自动扣减。"),
+        _("开启的疫苗过了时间就不能用，点“废弃”写入流水。"),
+        _("盘点有差异要写原因；所有变动都留有记录。"),
     )

@@ -16,9 +16,12 @@ from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.systems.vaccination import showing
 from kangqu.systems.vaccination.asking import MOST_DOSES, answered
+from kangqu.systems.vaccination.card import pages as card
+from kangqu.systems.vaccination.clinic import pages as clinic
 from kangqu.systems.vaccination.definition import FORECAST
 from kangqu.systems.vaccination.forecast import Forecast, default_programmes
 from kangqu.systems.vaccination.forms import ROWS, Question, Row, doses_of, products, read_day, rows_of
+from kangqu.systems.vaccination.stock import pages as store
 from kangqu.web.formats import in_english
 from kangqu.web.marks import legend, mark_words
 from kangqu.web.middleware import instant_of
@@ -81,4 +84,9 @@ def _page(request: HttpRequest, form: Question, rows: list[Row], found: Forecast
     return answer
 
 
-urlpatterns = [path("c/vaccination/forecast", forecast_page, name="vaccination-forecast")]
+urlpatterns = [
+    path("c/vaccination/forecast", forecast_page, name="vaccination-forecast"),
+    *clinic.urlpatterns,
+    *store.urlpatterns,
+    *card.urlpatterns,
+]

@@ -11,6 +11,7 @@ from typing import Any
 from kangqu.kernel.access.doors import access_person
 from kangqu.kernel.access.roles import Purpose, Right
 from kangqu.kernel.access.viewer import Viewer
+from kangqu.kernel.people.models import Person
 from kangqu.kernel.people.reads import person_ids_of
 from kangqu.kernel.places.models import Institution
 from kangqu.systems.vaccination.models import Counted, Dose, DoseStatus
@@ -52,7 +53,12 @@ def card_of(viewer: Viewer, who: str | int, at: datetime) -> list[Entry]:
     own = viewer.person_id is not None
     to = Purpose.SELF if own else Purpose.PUBLIC_HEALTH
     access = access_person(viewer, who, to=to, at=at, right=Right.REPORTS if own else None, action="vaccination.look")
-    people = person_ids_of(access.person)
+    return entries_of(access.person)
+
+
+def entries_of(person: Person) -> list[Entry]:
+    """All doses of a resident, struck out ones too, those of merged records among them. The caller has passed her door."""
+    people = person_ids_of(person)
     counts: defaultdict[int, list[tuple[str, str, int | None, str, str]]] = defaultdict(list)
     for row in Counted.objects.filter(person_id__in=people).order_by("programme", "series"):
         counts[row.dose_id].append((row.programme, row.series, row.number, row.validity, row.version))

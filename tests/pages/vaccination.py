@@ -1,0 +1,44 @@
+"""A vaccination clinic for the pages: vaccine in the fridge, an opened vial, somebody vaccinated and still observed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from kangqu.kernel.trace.actor import Actor
+from kangqu.systems.vaccination.clinic.actions import ask_before
+from kangqu.systems.vaccination.models import Dose, Observation, VialStock
+from kangqu.systems.vaccination.records.asked import Injection
+from kangqu.systems.vaccination.records.giving import give
+from kangqu.systems.vaccination.records.questions import QUESTIONS
+from kangqu.systems.vaccination.stock.actions import receive, register_lot
+
+NO = dict.fromkeys(QUESTIONS, False)
+
+
+def vaccinated_of(world: Any) -> dict[str, str]:
+    """Make them; the codes by name."""
+    by = Actor(999, "nurse", world.clinic.pk, purpose="care")
+    doing: dict[str, Any] = {"institution_id": world.clinic.pk, "by": by, "at": world.now - timedelta(minutes=10)}
+    for vaccine, number, doses in (("RABIES", "20261103", 1), ("DTAP", "20260901", 1), ("MPSVAC", "A2026-𠮷-0007", 5)):
+        lot = register_lot(
+            vaccine=vaccine,
+            maker="康衢生物制品（淄博）有限责任公司",
+            number=number,
+            expires_on=date(2099, 1, 1),
+            doses_per_vial=doses,
+        )
+        receive(lot, fridge="冰箱 1", vials=3, key=f"r{number}", **doing)
+    told = {}
+    for name, who, vaccine, number in (
+        ("mother", world.mother, "RABIES", "20261103"),
+        ("son", world.son, "MPSVAC", "A2026-𠮷-0007"),
+    ):
+        ask_before(who.pk, NO, **doing)
+        shot = Injection(person_id=who.pk, key=name, vaccine=vaccine, lot=number, given_at=doing["at"])
+        told[name] = give(shot, **doing)
+    return {
+        "vaccinated": Dose.objects.get(id=told["son"].id).code,
+        "observation": str(Observation.objects.get(person=world.son).id),
+        "vials": str(VialStock.objects.get(lot__vaccine="MPSVAC").pk),
+    }
