@@ -12,6 +12,7 @@ from kangqu.kernel.capacity.joining import wait
 from kangqu.kernel.capacity.models import Booking, RosterRow, Schedule, Session, Slot
 from kangqu.kernel.capacity.releases import announce, enter, hold_draw
 from kangqu.kernel.capacity.sessions import generate
+from kangqu.kernel.capacity.stopping import rebook, stop
 from kangqu.kernel.places.models import Department
 from kangqu.kernel.trace.actor import the_house
 from kangqu.systems.appointments.noshow.appeals import appeal
@@ -53,10 +54,10 @@ def appointments_of(world: Any) -> dict[str, str]:
     found |= {"clinic_w": bones.schedule.code, "session_free": bones.code, "session_full": heart.code}
     found["appt_missed"] = _missed(world, place)
     found["appeal"] = str(_appeal(world, place, heart))
-    return found | _draws(world, place) | {"roster_clinic": _rostered(world)}
+    return found | _draws(world, place) | _rostered(world)
 
 
-def _rostered(world: Any) -> str:
+def _rostered(world: Any) -> dict[str, str]:
     """A clinic of the manager's own institution, every weekday."""
     department, _made = Department.objects.get_or_create(institution=world.clinic, name="全科")
     new = NewClinic(department_id=department.pk, title="全科门诊", room="1 诊室", fee_fen=100)
@@ -67,7 +68,15 @@ def _rostered(world: Any) -> str:
         for day in range(1, 8)
     ]  # fmt: skip
     put_rows(clinic, rows, seen=0, by=by, at=world.now)
-    return clinic.code
+    first, second, *_ = Session.objects.filter(schedule=clinic, starts_at__gt=world.now + timedelta(days=1)).order_by(
+        "starts_at"
+    )
+    for number, session in enumerate((first, first, second)):
+        person = cast.resident(f"周{number}", at=world.now).pk
+        book(Wanted(person_id=person, session_id=session.pk, channel="citizen", key=f"r{number}"), by=by, at=world.now)
+    stop(first.pk, why="医生临时外出", by=by, at=world.now)
+    rebook(first.pk, by=by, at=world.now)
+    return {"roster_clinic": clinic.code, "roster_session": second.code, "roster_stopped": first.code}
 
 
 def _appeal(world: Any, place: Any, session: Session) -> int:

@@ -253,6 +253,13 @@ LOOKS: Final = (
         "institution_manager", "/c/clinics/<slug:code>", "/c/clinics/{roster_clinic}", act=press, name="a roster tried"
     ),
     Look("institution_manager", "/c/clinics/<slug:code>/end", "/c/clinics/{roster_clinic}/end"),
+    Look("institution_manager", "/c/clinics/sessions/<slug:code>", "/c/clinics/sessions/{roster_session}"),
+    Look(
+        "institution_manager",
+        "/c/clinics/sessions/<slug:code>",
+        "/c/clinics/sessions/{roster_stopped}",
+        name="a stopped session",
+    ),
     Look("institution_manager", "/c/appointments/appeals"),
     Look("institution_manager", "/c/appointments/appeals/<int:number>", "/c/appointments/appeals/{appeal}"),
     Look(

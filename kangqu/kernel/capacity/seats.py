@@ -58,7 +58,7 @@ SELECT (SELECT slot_id FROM free), (SELECT before FROM free), (SELECT before_per
 _MOVE: Final = f"""{_FREE}
 b AS (
   UPDATE capacity_booking w SET session_id = %(session)s::bigint, slot_id = free.slot_id, day = %(day)s::date, scope = %(scope)s::text,
-         changed_at = %(at)s::timestamptz, why = %(why)s::text
+         changed_at = %(at)s::timestamptz, why = %(why)s::text, facts = w.facts || jsonb_build_object('left', w.session_id)
     FROM free WHERE w.person_id = %(person)s::bigint AND w.id = %(id)s::bigint AND w.status = 'booked' RETURNING w.person_id, w.id),
 {_BIND}
 told AS (

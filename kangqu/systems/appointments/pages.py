@@ -7,6 +7,7 @@ from kangqu.systems.appointments.booking import pages as booking
 from kangqu.systems.appointments.finding import pages as finding
 from kangqu.systems.appointments.noshow import pages as noshow
 from kangqu.systems.appointments.rosters import pages as rosters
+from kangqu.systems.appointments.stopping import pages as stopping
 
 urlpatterns = [
     *finding.urlpatterns,
@@ -15,5 +16,6 @@ urlpatterns = [
     *booking.urlpatterns,
     *draw_pages.urlpatterns,
     *desk_pages.urlpatterns,
+    *stopping.urlpatterns,  # before a clinic, whose address its looks like
     *rosters.urlpatterns,
 ]

@@ -29,6 +29,7 @@ from kangqu.systems.appointments.rosters.keeping import (
 from kangqu.systems.appointments.rosters.operations import KEEP, SEE
 from kangqu.systems.appointments.rosters.refusals import DEPARTMENT_UNKNOWN
 from kangqu.systems.appointments.rosters.rows import MOST_ROWS, Asked
+from kangqu.systems.appointments.stopping.actions import session_at, stop_session
 from kangqu.web.api import Item, PublicCode, Schema, clean_text, json_answer, read_body
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
@@ -127,7 +128,22 @@ class DoneOut(Schema):
     differing: list[str]
 
 
+class StopIn(Item):
+    """Why a session is stopped; residents read it."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(clean_text)]
+
+
+class StoppedOut(Schema):
+    """``fresh``: it was open until now."""
+
+    id: str
+    status: str
+    fresh: bool
+
+
 _NEW: Final = TypeAdapter(ScheduleIn)
+_STOP: Final = TypeAdapter(StopIn)
 _ROSTER: Final = TypeAdapter(RosterIn)
 _DAY: Final = TypeAdapter(DayIn)
 
@@ -206,6 +222,17 @@ def post_end(request: HttpRequest, viewer: Viewer, code: PublicCode) -> HttpResp
     schedule = clinic_at(held.institution_id, code)
     done = end_clinic(schedule, by=viewer.actor(held=held, purpose=Purpose.REGISTRATION), at=instant_of(request))
     return json_answer(_done(schedule, done))
+
+
+@router.post("/sessions/{code}/stop", response=StoppedOut, openapi_extra=_takes(_STOP))
+@serves(KEEP)
+def post_stop(request: HttpRequest, viewer: Viewer, code: PublicCode) -> HttpResponse:
+    """Stop a session: nobody books it any more, everybody in it is found another time or told; repeating it changes nothing."""
+    asked, held = read_body(request, _STOP), _held(viewer)
+    session = session_at(held.institution_id, code)
+    by = viewer.actor(held=held, purpose=Purpose.REGISTRATION)
+    fresh = stop_session(session, why=asked.reason, by=by, at=instant_of(request))
+    return json_answer({"id": session.code, "status": "stopped", "fresh": fresh})
 
 
 def _told(schedule: Schedule) -> dict[str, Any]:

@@ -20,13 +20,13 @@ from kangqu.systems.appointments.kind import APPOINTMENT
 @dataclass(frozen=True, slots=True)
 class DayAhead:
     """A day as the roster makes it: ``kind`` workday, weekend, holiday or makeup with its name; why it is otherwise; its sessions
-    as (from, until, places, taken, stopped)."""
+    as (session, places, taken)."""
 
     day: date
     kind: str
     name: str
     otherwise: str
-    sessions: Sequence[tuple[datetime, datetime, int, int, bool]]
+    sessions: Sequence[tuple[Session, int, int]]
 
 
 def clinics_of(institution_id: int) -> list[Schedule]:
@@ -55,17 +55,13 @@ def days_ahead(schedule: Schedule, at: datetime, count: int = 14) -> list[DayAhe
     places = Count("seats")
     taken = Count("seats", filter=Q(seats__booking_id__isnull=False))
     sessions = Session.objects.filter(schedule=schedule, day__in=days).annotate(places=places, taken=taken)
-    by_day: dict[date, list[tuple[datetime, datetime, int, int, bool]]] = {}
+    by_day: dict[date, list[tuple[Session, int, int]]] = {}
     for each in sessions.order_by("starts_at"):
-        by_day.setdefault(each.day, []).append(
-            (each.starts_at, each.ends_at, each.places, each.taken, each.state != "open")
-        )
+        by_day.setdefault(each.day, []).append((each, each.places, each.taken))
     return [_day(day, otherwise, by_day) for day in days]
 
 
-def _day(
-    day: date, otherwise: dict[date, str], sessions: dict[date, list[tuple[datetime, datetime, int, int, bool]]]
-) -> DayAhead:
+def _day(day: date, otherwise: dict[date, str], sessions: dict[date, list[tuple[Session, int, int]]]) -> DayAhead:
     found = day_of(day)
     kind = {DayKind.HOLIDAY: "holiday", DayKind.MAKEUP: "makeup"}.get(found.kind, "")
     return DayAhead(day, kind, found.name, otherwise.get(day, ""), sessions.get(day, ()))

@@ -24,3 +24,5 @@ BAD_ROW: Final = refusal(
 SCOPE_TAKEN: Final = refusal(
     "clinic_twice", "KQ-3506", zh="这个科室已有同名的门诊。", en="This department has a clinic of that name already.", status=409
 )  # fmt: skip
+WHY_STOP: Final = refusal("clinic_why_stop", "KQ-3507", zh="请写明停诊原因。", en="Please say why it is stopped.")
+OVER: Final = refusal("clinic_over", "KQ-3508", zh="这一场已经结束。", en="This session is over.", status=409)
