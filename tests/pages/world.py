@@ -58,6 +58,7 @@ from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
 from tests.pages.appointments import appointments_of
 from tests.pages.cases import cases_of
+from tests.pages.clinic_day import clinic_day_of
 from tests.pages.line import line_of, line_worker
 from tests.pages.medicine import medicine_of
 from tests.pages.policies import policies_of, tried_by
@@ -177,6 +178,7 @@ class World:
         self._floor()
         self.names |= medicine_of(self)
         self.names |= appointments_of(self)
+        self.names |= clinic_day_of(self)
         self.names |= policies_of(self)
         self.names |= vaccinated_of(self)
         self._certificate()

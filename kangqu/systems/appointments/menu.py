@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kangqu.systems.appointments.booking.operations import BOOK, DESK, OWN
+from kangqu.systems.appointments.day.operations import BOARD, CALL, DAY, KIOSK
 from kangqu.systems.appointments.noshow.operations import DECIDE
 from kangqu.systems.appointments.rosters.operations import KEEP
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
@@ -50,4 +51,43 @@ def fill_menu() -> None:
         _("居民对爽约有异议，在这里处理；接受的不再计次，停约随之解除。"),
         _("不接受的要写明原因，居民能看到。"),
         _("几次停约、停几天、迟到怎么算，在“政策参数”里。"),
+    )
+    _fill_day()
+
+
+def _fill_day() -> None:
+    add_to_menu(
+        "c",
+        MenuItem(key="clinic-sessions", label=_("叫号"), icon="bell", view="clinic-sessions", order=26, allowed=may_open(CALL)),
+        MenuItem(key="clinic-day", label=_("门诊日清单"), icon="list", view="clinic-day", order=27, allowed=may_open(DAY)),
+        MenuItem(key="clinic-kiosk", label=_("自助报到"), icon="check", view="clinic-kiosk", order=28, allowed=may_open(KIOSK)),
+        MenuItem(key="clinic-board", label=_("叫号屏"), icon="eye", view="clinic-board", order=29, allowed=may_open(BOARD)),
+    )  # fmt: skip
+    add_help(
+        "c",
+        "clinic-sessions",
+        _("F8 办下一步：叫下一位、进诊室、看完；F9 重叫或去做检查；F4 过号。"),
+        _("两位医生同时叫号，叫到的是两位病人；叫了的人没进来，先选“进诊室”或“过号”。"),
+        _("做完检查回来的排在后面两位之后，过号的再过三位重叫，都不作废；几位在“政策参数”里定。"),
+    )
+    add_help(
+        "c",
+        "clinic-day",
+        _("没有手机的老人，在名字后面点“报到”；没有预约的，扫码或输居民编码现场挂号。"),
+        _("做完检查回来的点“回来了”；不等了的点“已离开”，他再扫码又回到队里。"),
+        _("过了时段没有报到的标“没有来”；人已走到窗口的，现场挂号。"),
+    )
+    add_help(
+        "c",
+        "clinic-kiosk",
+        _("扫一次健康码就报到，也可以输预约编号；再扫一次，看前面还有几人。"),
+        _("做完检查回来，再扫一次健康码，就重新排上。"),
+        _("屏上不显示全名；报不上的，屏上写明怎么办。"),
+    )
+    add_help(
+        "c",
+        "clinic-board",
+        _("放在墙上，每 5 秒自己更新；点“开声音”，每次叫号念一遍。"),
+        _("可以只看一个科室；不显示全名。"),
+        _("顶上出现红条，说明数据停住了：看看有没有接上网。"),
     )

@@ -1,8 +1,10 @@
-"""The nouns the kernel lacks: what is told of a booking, an appeal against a miss, a calendar that follows one's appointments."""
+"""The nouns the kernel lacks: what is told of a booking, an appeal against a miss, a calendar that follows one's appointments, and
+who came, is called and seen."""
 
 from __future__ import annotations
 
 from kangqu.systems.appointments.booking.models import Feed, News
+from kangqu.systems.appointments.day.models import Call, Numbering, Post, Visit
 from kangqu.systems.appointments.noshow.models import Appeal
 
-__all__ = ["Appeal", "Feed", "News"]
+__all__ = ["Appeal", "Call", "Feed", "News", "Numbering", "Post", "Visit"]

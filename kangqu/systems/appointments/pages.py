@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from kangqu.systems.appointments.booking import calendar_pages, desk_pages, draw_pages
 from kangqu.systems.appointments.booking import pages as booking
+from kangqu.systems.appointments.day import doctor_pages, hall_pages, own_pages
 from kangqu.systems.appointments.finding import pages as finding
 from kangqu.systems.appointments.noshow import pages as noshow
 from kangqu.systems.appointments.rosters import pages as rosters
 from kangqu.systems.appointments.stopping import pages as stopping
 
 urlpatterns = [
+    *doctor_pages.urlpatterns,
+    *hall_pages.urlpatterns,
+    *own_pages.urlpatterns,
     *finding.urlpatterns,
     *calendar_pages.urlpatterns,  # before the pages of one appointment, whose codes its address looks like
     *noshow.urlpatterns,
