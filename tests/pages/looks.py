@@ -266,6 +266,7 @@ LOOKS: Final = (
         "/c/clinics/sessions/{roster_stopped}",
         name="a stopped session",
     ),
+    Look("institution_manager", "/c/appointments/draws"),
     Look("institution_manager", "/c/appointments/appeals"),
     Look("institution_manager", "/c/appointments/appeals/<int:number>", "/c/appointments/appeals/{appeal}"),
     Look(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.appointments.booking.operations import BOOK, DESK, OWN
+from kangqu.systems.appointments.booking.operations import ANNOUNCE, BOOK, DESK, OWN
 from kangqu.systems.appointments.day.operations import BOARD, CALL, DAY, KIOSK
 from kangqu.systems.appointments.noshow.operations import DECIDE
 from kangqu.systems.appointments.rosters.operations import KEEP
@@ -26,6 +26,9 @@ def fill_menu() -> None:
         "c",
         desk,
         MenuItem(key="clinics", label=_("门诊排班"), icon="calendar", view="clinics", order=70, allowed=may_open(KEEP)),
+        MenuItem(
+            key="announce-draw", label=_("摇号"), icon="list", view="announce-draw", order=71, allowed=may_open(ANNOUNCE)
+        ),
         MenuItem(key="appeals", label=_("爽约申诉"), icon="shield", view="appeals", order=72, allowed=may_open(DECIDE)),
     )  # fmt: skip
     add_for_resident(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kangqu.systems.appointments.booking import calendar_pages, desk_pages, draw_pages
+from kangqu.systems.appointments.booking import announce_pages, calendar_pages, desk_pages, draw_pages
 from kangqu.systems.appointments.booking import pages as booking
 from kangqu.systems.appointments.day import doctor_pages, hall_pages, own_pages
 from kangqu.systems.appointments.finding import pages as finding
@@ -19,6 +19,7 @@ urlpatterns = [
     *noshow.urlpatterns,
     *booking.urlpatterns,
     *draw_pages.urlpatterns,
+    *announce_pages.urlpatterns,
     *desk_pages.urlpatterns,
     *stopping.urlpatterns,  # before a clinic, whose address its looks like
     *rosters.urlpatterns,

@@ -6,7 +6,7 @@ from typing import Final
 
 from kangqu.kernel.access.operations import Operation, Reach, operation
 from kangqu.kernel.access.roles import Purpose, Role
-from kangqu.systems.appointments.definition import DESKS
+from kangqu.systems.appointments.definition import DESKS, ROSTER_KEEPERS
 
 
 def _for_residents(name: str, title: str, title_en: str) -> Operation:
@@ -34,4 +34,8 @@ FOLLOW: Final = operation(
 CALL: Final = operation(
     "appointments.call", "接口预约", "Book by API", roles={Role.SYSTEM}, reach=Reach.INSTITUTION,
     purpose=Purpose.REGISTRATION, scope="appointments.write",
+)  # fmt: skip
+ANNOUNCE: Final = operation(
+    "appointments.announce", "公布摇号", "Announce a draw", roles=ROSTER_KEEPERS, reach=Reach.INSTITUTION,
+    purpose=Purpose.REGISTRATION,
 )  # fmt: skip
