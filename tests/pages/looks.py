@@ -280,12 +280,13 @@ LOOKS: Final = (
     Look("nurse", "/c/vaccination/clinic", views=STAFF),
     Look("nurse", "/c/vaccination/clinic", act=fill(q="王秀兰"), name="who was found at the clinic"),
     Look("nurse", "/c/vaccination/people/<slug:code>", "/c/vaccination/people/{son}", views=STAFF),
-    Look("nurse", "/c/vaccination/people/<slug:code>", "/c/vaccination/people/{son}", act=press, name="a dose refused"),
+    Look("nurse", "/c/vaccination/people/<slug:code>", "/c/vaccination/people/{son}", act=press, name="a dose given"),
     Look(
         "nurse", "/c/vaccination/people/<slug:code>", "/c/vaccination/people/{person}", name="questions before a dose"
     ),
     Look("nurse", "/c/vaccination/observations/<int:number>/leave", "/c/vaccination/observations/{observation}/leave"),
     Look("nurse", "/c/vaccination/doses/<slug:code>/strike", "/c/vaccination/doses/{vaccinated}/strike"),
+    Look("nurse", "/c/vaccination/doses/<slug:code>/reaction", "/c/vaccination/doses/{vaccinated}/reaction"),
     Look("nurse", "/c/vaccination/store", views=STAFF),
     Look("nurse", "/c/vaccination/store/receive", act=press, name="a delivery refused"),
     Look("nurse", "/c/vaccination/store/<int:number>/<slug:what>", "/c/vaccination/store/{vials}/waste"),

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import city_day
 from kangqu.systems.vaccination import forecast as forecasts
+from kangqu.systems.vaccination.adverse.api import router as adverse_router
 from kangqu.systems.vaccination.asking import MOST_DOSES, answered, programmes_asked
 from kangqu.systems.vaccination.definition import FORECAST
 from kangqu.systems.vaccination.records.api import router as records_router
@@ -21,6 +22,7 @@ from kangqu.web.serving import serves
 
 router = Router(tags=["vaccination"])
 router.add_router("", records_router)
+router.add_router("", adverse_router)
 FIRST_DAY: Final = date(1900, 1, 1)
 END: Final = date(2200, 1, 1)
 

@@ -9,9 +9,10 @@ class VaccinationConfig(AppConfig):
     verbose_name = "预防接种"
 
     def ready(self) -> None:
+        from kangqu.systems.vaccination.adverse import programme
         from kangqu.systems.vaccination.certificates import kind
         from kangqu.systems.vaccination.menu import fill_menu
         from kangqu.systems.vaccination.stock import checks
 
-        del kind, checks  # declared by being imported
+        del kind, checks, programme  # declared by being imported
         fill_menu()

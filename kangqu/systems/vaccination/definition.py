@@ -79,3 +79,12 @@ OWN_CARD = operation(
     reach=Reach.FAMILY,
     purpose=Purpose.SELF,
 )
+ADVERSE = operation(
+    "vaccination.adverse",
+    "登记疑似异常反应",
+    "Write down an adverse event",
+    roles=VACCINATORS | {Role.SYSTEM},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.PUBLIC_HEALTH,
+    scope="vaccination.write",
+)

@@ -124,3 +124,16 @@ VIAL_EMPTY = refusal(
     en="Nothing is left of this opened vial.",
     status=409,
 )
+ONSET = refusal(
+    "vaccination_onset",
+    "KQ-3431",
+    zh="发生时间不能早于接种，也不能在将来。",
+    en="The onset cannot lie before the dose, or ahead.",
+)
+NOT_SIMPLE = refusal(
+    "vaccination_not_simple",
+    "KQ-3432",
+    zh="只有轻微的发热、局部红肿或硬结可以不调查。",
+    en="Only mild fever, local redness or induration needs no investigation.",
+    status=409,
+)

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms as django
 from django.utils.translation import gettext_lazy as _
 
+from kangqu.systems.vaccination.adverse.programme import SEVERITY
+from kangqu.systems.vaccination.adverse.windows import SYMPTOMS
 from kangqu.systems.vaccination.forms import products
 from kangqu.systems.vaccination.records.questions import QUESTIONS
 from kangqu.web import forms
@@ -85,3 +87,20 @@ class Vials(forms.Form):
 
 class Opening(forms.Form):
     key = django.RegexField(r"[0-9a-f]{32}", widget=django.HiddenInput)
+
+
+class Reaction(forms.Form):
+    """What came after a dose, how bad, and when."""
+
+    symptom = django.ChoiceField(label=_("症状"))
+    severity = django.ChoiceField(label=_("程度"))
+    onset_day = forms.DateField(label=_("发生日期"))
+    onset_time = django.TimeField(label=_("发生时间"), widget=django.TimeInput(attrs={"type": "time"}))
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        english = in_english()
+        words = [(each.code, each.en if english else each.zh) for each in SYMPTOMS.values()]
+        grades = [(each.code, each.label_en if english else each.label) for each in SEVERITY]
+        self.fields["symptom"].choices = words  # type: ignore[attr-defined]
+        self.fields["severity"].choices = grades  # type: ignore[attr-defined]

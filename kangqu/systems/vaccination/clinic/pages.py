@@ -17,20 +17,21 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kangqu.kernel.access.doors import Access, access_person, search_people
 from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Held, Viewer
-from kangqu.kernel.basis.clock import age_on, city_day
+from kangqu.kernel.basis.clock import CITY, age_on, city_day
 from kangqu.kernel.basis.ids import read_code
 from kangqu.kernel.basis.refusals import NOT_FOUND, SIGN_IN, Refused
 from kangqu.kernel.people.codes.encoding import CODE_LENGTH
 from kangqu.kernel.people.codes.reading import BARCODE_LENGTH
 from kangqu.systems.vaccination import showing
+from kangqu.systems.vaccination.adverse.actions import report_adverse
 from kangqu.systems.vaccination.clinic import forms, reads
 from kangqu.systems.vaccination.clinic.actions import ask_before, end_observation
 from kangqu.systems.vaccination.clinic.arriving import arrive
 from kangqu.systems.vaccination.definition import CLINIC, DOCTORS
 from kangqu.systems.vaccination.forms import product_name
-from kangqu.systems.vaccination.models import ObservationEnd
+from kangqu.systems.vaccination.models import Dose, ObservationEnd
 from kangqu.systems.vaccination.records.asked import Injection
-from kangqu.systems.vaccination.records.giving import give
+from kangqu.systems.vaccination.records.giving import LETTER, give
 from kangqu.systems.vaccination.records.questions import QUESTIONS, stopped_by
 from kangqu.systems.vaccination.records.reads import entries_of
 from kangqu.systems.vaccination.records.striking import strike
@@ -136,7 +137,7 @@ def _person(
     request: HttpRequest, viewer: Viewer, opened: Access, questions: forms.Questions, dose: Any, at: datetime
 ) -> HttpResponse:
     held, day, who = held_of(viewer), city_day(at), opened.person
-    check = reads.check_of(who.pk, held.institution_id, day)
+    check = None if "again" in request.GET else reads.check_of(who.pk, held.institution_id, day)
     found = reads.due_for(who.pk, day)
     lots = reads.lots_at(held.institution_id, at)
     series = showing.shown(found) if found is not None else []
@@ -224,6 +225,30 @@ def strike_out(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     return ask(request, form, write, title=_("作废接种记录"), back=reverse("vaccination-clinic"))
 
 
+@serves(CLINIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+def reaction(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
+    """A suspected reaction after a dose, written down by any clinic whose door she stands open to."""
+    at, held = instant_of(request), held_of(viewer)
+    dose = Dose.objects.filter(code=read_code(code, LETTER) or "").first()
+    opened = access_person(viewer, dose.person_id if dose else 0, to=Purpose.CARE, at=at, action="vaccination.look")
+    assert dose is not None  # the door of nobody does not open
+
+    def write(given: dict[str, Any]) -> HttpResponse:
+        onset = datetime.combine(given["onset_day"], given["onset_time"], CITY)
+        case, _fresh = report_adverse(
+            dose, symptom=given["symptom"], severity=given["severity"], onset_at=onset, institution_id=held.institution_id,
+            by=viewer.actor(held=held, purpose=Purpose.PUBLIC_HEALTH), at=at,
+        )  # fmt: skip
+        messages.success(request, _("已登记，请在时限内报告县级疾控。"))
+        return redirect("case", case.code)
+
+    here = at.astimezone(CITY)
+    form = forms.Reaction(request.POST or None, initial={"onset_day": here.date(), "onset_time": f"{here:%H:%M}"})
+    back = reverse("vaccination-person", args=[opened.person.public_code])
+    return ask(request, form, write, title=_("登记疑似异常反应"), back=back)
+
+
 def _no_store(answer: HttpResponse) -> HttpResponse:
     answer["Cache-Control"] = "no-store"
     return answer
@@ -234,5 +259,6 @@ urlpatterns = [
     path("c/vaccination/people/<slug:code>", person, name="vaccination-person"),
     path("c/vaccination/observations/<int:number>/release", release, name="vaccination-release"),
     path("c/vaccination/observations/<int:number>/leave", leave, name="vaccination-leave"),
+    path("c/vaccination/doses/<slug:code>/reaction", reaction, name="vaccination-reaction"),
     path("c/vaccination/doses/<slug:code>/strike", strike_out, name="vaccination-strike"),
 ]

@@ -1,0 +1,1 @@
+from tests.vaccination.records.conftest import clinic as clinic
