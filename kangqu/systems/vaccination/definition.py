@@ -88,3 +88,12 @@ ADVERSE = operation(
     purpose=Purpose.PUBLIC_HEALTH,
     scope="vaccination.write",
 )
+COVERAGE = operation(
+    "vaccination.coverage",
+    "接种率",
+    "Coverage",
+    roles=frozenset({Role.CDC_OFFICER, Role.PUBLIC_HEALTH_WORKER}),
+    reach=Reach.SERVED,
+    purpose=Purpose.PUBLIC_HEALTH,
+    scope="vaccination.read",
+)
