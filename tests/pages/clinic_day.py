@@ -11,6 +11,7 @@ from kangqu.kernel.basis.ids import new_code
 from kangqu.kernel.capacity.models import Booking, Schedule, Session, Slot
 from kangqu.kernel.places.models import Department
 from kangqu.kernel.trace.actor import Actor
+from kangqu.systems.appointments.care.models import Episode, HandOver
 from kangqu.systems.appointments.day import calling, coming
 from tests.access import cast
 
@@ -30,6 +31,7 @@ def clinic_day_of(world: Any) -> dict[str, str]:
     first = calling.call_next(sessions[0], room="3 号诊室", by=doctor, at=now)
     calling.passed(first, by=doctor, at=now)
     calling.call_next(sessions[0], by=doctor, at=now)
+    _care(world, department)
     _booking(cast.resident("赵六", at=now), sessions[0], 9, now)
     return {"day_session": sessions[0].code, "day_mine": bookings[-1].code}
 
@@ -55,3 +57,15 @@ def _booking(person: Any, session: Session, number: int, now: datetime) -> Booki
         channel="citizen", scope=f"day/{number}", day=session.day, status="booked", key=f"day{number}", made_at=now, changed_at=now,
     )  # fmt: skip
     return coming.bookings().get(id=made.id)
+
+
+def _care(world: Any, department: Department) -> None:
+    """Somebody whose tests are left open is offered to the department."""
+    episode = Episode.objects.create(
+        person=world.mother, institution=world.clinic, department=department, day=city_day(world.now), level="general",
+        first_visit_id=1, first_doctor_id=1, doctor_id=1, tests_pending=True, begun_at=world.now,
+    )  # fmt: skip
+    HandOver.objects.create(
+        person=world.mother, episode_id=episode.id, institution=world.clinic, from_doctor_id=1, department=department, reason="出差三天",
+        offered_at=world.now,
+    )  # fmt: skip

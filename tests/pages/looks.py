@@ -228,6 +228,7 @@ LOOKS: Final = (
     Look("doctor", "/c/clinic"),
     Look("doctor", "/c/clinic/call/<slug:code>", "/c/clinic/call/{day_session}"),
     Look("doctor", "/c/clinic/day"),
+    Look("doctor", "/c/clinic/care"),
     Look("doctor", "/c/clinic/kiosk"),
     Look("doctor", "/c/clinic/board"),
     Look("registrar", "/c/import"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kangqu.systems.appointments.booking.operations import ANNOUNCE, BOOK, DESK, OWN
-from kangqu.systems.appointments.day.operations import BOARD, CALL, DAY, KIOSK
+from kangqu.systems.appointments.day.operations import BOARD, CALL, CARE, DAY, KIOSK
 from kangqu.systems.appointments.noshow.operations import DECIDE
 from kangqu.systems.appointments.rosters.operations import KEEP
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
@@ -62,6 +62,7 @@ def _fill_day() -> None:
     add_to_menu(
         "c",
         MenuItem(key="clinic-sessions", label=_("叫号"), icon="bell", view="clinic-sessions", order=26, allowed=may_open(CALL)),
+        MenuItem(key="clinic-care", label=_("首诊责任"), icon="shield", view="clinic-care", order=31, allowed=may_open(CARE)),
         MenuItem(key="clinic-day", label=_("门诊日清单"), icon="list", view="clinic-day", order=27, allowed=may_open(DAY)),
         MenuItem(key="clinic-kiosk", label=_("自助报到"), icon="check", view="clinic-kiosk", order=28, allowed=may_open(KIOSK)),
         MenuItem(key="clinic-board", label=_("叫号屏"), icon="eye", view="clinic-board", order=29, allowed=may_open(BOARD)),
@@ -93,4 +94,11 @@ def _fill_day() -> None:
         _("放在墙上，每 5 秒自己更新；点“开声音”，每次叫号念一遍。"),
         _("可以只看一个科室；不显示全名。"),
         _("顶上出现红条，说明数据停住了：看看有没有接上网。"),
+    )
+    add_help(
+        "c",
+        "clinic-care",
+        _("谁先看的谁负责；移交要对方接受才算，对方没接受以前仍由您负责。"),
+        _("“看完，检查改天做”的留在这里，可以在规定天数内约同科普通门诊免费复诊。"),
+        _("不再需要的点“结束”；结束后再来要另挂号。"),
     )

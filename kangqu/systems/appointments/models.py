@@ -4,7 +4,8 @@ who came, is called and seen."""
 from __future__ import annotations
 
 from kangqu.systems.appointments.booking.models import Feed, News
+from kangqu.systems.appointments.care.models import Episode, HandOver
 from kangqu.systems.appointments.day.models import Call, Numbering, Post, Visit
 from kangqu.systems.appointments.noshow.models import Appeal
 
-__all__ = ["Appeal", "Call", "Feed", "News", "Numbering", "Post", "Visit"]
+__all__ = ["Appeal", "Call", "Episode", "Feed", "HandOver", "News", "Numbering", "Post", "Visit"]

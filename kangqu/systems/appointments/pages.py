@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kangqu.systems.appointments.booking import announce_pages, calendar_pages, desk_pages, draw_pages
 from kangqu.systems.appointments.booking import pages as booking
+from kangqu.systems.appointments.care import pages as care
 from kangqu.systems.appointments.day import doctor_pages, hall_pages, own_pages
 from kangqu.systems.appointments.finding import pages as finding
 from kangqu.systems.appointments.noshow import pages as noshow
@@ -11,6 +12,7 @@ from kangqu.systems.appointments.rosters import pages as rosters
 from kangqu.systems.appointments.stopping import pages as stopping
 
 urlpatterns = [
+    *care.urlpatterns,
     *doctor_pages.urlpatterns,
     *hall_pages.urlpatterns,
     *own_pages.urlpatterns,

@@ -13,6 +13,7 @@ from kangqu.kernel.capacity import arriving
 from kangqu.kernel.capacity.models import Session
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
+from kangqu.systems.appointments.care import first
 from kangqu.systems.appointments.day import nearing
 from kangqu.systems.appointments.day.models import CAN_BE_CALLED, Call, Post, Visit, VisitState
 from kangqu.systems.appointments.day.reads import queue_of
@@ -77,12 +78,14 @@ def passed(visit: Visit, *, by: Actor, at: datetime) -> Visit:
 
 
 def enter(visit: Visit, *, by: Actor, at: datetime) -> Visit:
-    """Note that she has come in."""
+    """Note that she has come in. Whoever sees her first in an episode is responsible for her."""
     with transaction.atomic():
         _step(
             visit, (VisitState.CALLED,), by, "appointments.enter", at, mine=True, state=VisitState.IN_ROOM, in_room_at=at, passes=0
         )  # fmt: skip
-        return _again(visit)
+        inside = _again(visit)
+        first.seen(inside, by=by, at=at)
+        return inside
 
 
 def send_for_tests(visit: Visit, *, by: Actor, at: datetime) -> Visit:
@@ -112,8 +115,8 @@ def leave(visit: Visit, *, by: Actor, at: datetime) -> Visit:
         return _again(visit)
 
 
-def finish(visit: Visit, *, by: Actor, at: datetime) -> Visit:
-    """End the visit; her booking is fulfilled."""
+def finish(visit: Visit, *, tests_pending: bool = False, by: Actor, at: datetime) -> Visit:
+    """End the visit; her booking is fulfilled. ``tests_pending``: tests cannot be done or reported today, the episode goes on."""
     with transaction.atomic():
         took = F("took_seconds") + _seconds(visit, at)
         _step(
@@ -121,7 +124,13 @@ def finish(visit: Visit, *, by: Actor, at: datetime) -> Visit:
             took_seconds=took,
         )  # fmt: skip
         arriving.finish(visit.person_id, visit.booking_id, by=by, at=at)
+        first.done(visit, tests_pending=tests_pending, by=by, at=at)
         return _again(visit)
+
+
+def finish_pending(visit: Visit, *, by: Actor, at: datetime) -> Visit:
+    """End the visit with tests left open."""
+    return finish(visit, tests_pending=True, by=by, at=at)
 
 
 def _seconds(visit: Visit, at: datetime) -> int:

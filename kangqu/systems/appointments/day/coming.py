@@ -24,6 +24,7 @@ from kangqu.kernel.places.models import Department
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
 from kangqu.systems.appointments.booking import taking
+from kangqu.systems.appointments.care.revisiting import FREE
 from kangqu.systems.appointments.day import charging
 from kangqu.systems.appointments.day.calling import come_back
 from kangqu.systems.appointments.day.models import Visit, VisitState
@@ -171,7 +172,8 @@ def _admit(booking: Booking, late: bool, by: Actor, at: datetime) -> Visit:
     fee = charging.due(booking, at=at)
     visit = Visit.objects.create(
         person_id=booking.person_id, booking_id=booking.id, booking_code=booking.code, session=session, institution_id=session.institution_id,
-        department_id=session.schedule.department_id, day=session.day, number=given, channel=booking.channel, slot_at=slot.starts_at,
+        department_id=session.schedule.department_id, day=session.day, number=given,
+        channel="returning" if fee.rule == FREE else booking.channel, slot_at=slot.starts_at,
         label=written(given, _letter(session.institution_id, session.schedule.department_id)), came_at=at,
         turn_at=turn_of(slot.starts_at, at, slots_of(session)) if late else None, fee_fen=fee.fen, fee_why=fee.as_json(),
     )  # fmt: skip

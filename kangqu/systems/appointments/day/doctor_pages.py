@@ -35,6 +35,7 @@ _STEPS: Final[Mapping[str, Callable[..., Visit]]] = {
     "enter": calling.enter,
     "tests": calling.send_for_tests,
     "finish": calling.finish,
+    "finish_pending": calling.finish_pending,
     "back": calling.come_back,
 }
 

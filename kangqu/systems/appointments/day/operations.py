@@ -35,3 +35,11 @@ QUEUE: Final = operation(
     reach=Reach.FAMILY,
     purpose=Purpose.SELF,
 )
+CARE: Final = operation(
+    "appointments.care",
+    "首诊责任",
+    "First-contact responsibility",
+    roles=DOCTORS,
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.CARE,
+)
