@@ -43,3 +43,7 @@ CARE: Final = operation(
     reach=Reach.INSTITUTION,
     purpose=Purpose.CARE,
 )
+ENCOUNTERS: Final = operation(
+    "appointments.encounters", "门诊就诊接口", "Encounters by API", roles={Role.SYSTEM}, reach=Reach.SUBTREE, purpose=Purpose.CARE,
+    scope="appointments.encounters",
+)  # fmt: skip
