@@ -96,10 +96,10 @@ def register(person_id: int, session: Session, *, key: str, by: Actor, at: datet
 
 
 def sessions_for(episode: Episode, *, at: datetime) -> list[tuple[Session, Verdict]]:
-    """The sessions of the department a free revisit may go to now: general, open, not over, within the days."""
+    """The sessions of the department a free revisit may go to: general, open, after the first day, within the days."""
     today = at.astimezone(CITY).date()
     rows = Session.objects.filter(
-        institution_id=episode.institution_id, schedule__kind=taking.KIND, state=SessionState.OPEN, ends_at__gt=at, day__gte=today,
+        institution_id=episode.institution_id, schedule__kind=taking.KIND, state=SessionState.OPEN, ends_at__gt=at, day__gte=today, day__gt=episode.day,
         day__lte=episode.day + _LOOK_BACK, **{f"schedule__{name}": value for name, value in of_department(episode.department_id).items()},
     ).select_related("schedule__department", "schedule__institution", "institution")  # fmt: skip
     judged = [(each, verdict_on(episode.person_id, each)) for each in rows.order_by("starts_at")[:60]]
