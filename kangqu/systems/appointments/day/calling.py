@@ -55,7 +55,7 @@ def call_next(session: Session, *, room: str = "", by: Actor, at: datetime) -> V
 def call_again(visit: Visit, *, by: Actor, at: datetime) -> Visit:
     """Call once more whom one has called."""
     with transaction.atomic():
-        _step(visit, (VisitState.CALLED,), by, "appointments.call_again", at, mine=True, called_at=at)
+        _turn(visit, (VisitState.CALLED,), by, "appointments.call_again", at, mine=True, called_at=at)
         return _again(visit)
 
 
@@ -71,7 +71,7 @@ def _called(visit: Visit, by: Actor, at: datetime) -> Visit:
 def passed(visit: Visit, *, by: Actor, at: datetime) -> Visit:
     """Note that she did not answer: she is called again after others."""
     with transaction.atomic():
-        _step(
+        _turn(
             visit, (VisitState.CALLED,), by, "appointments.pass", at, mine=True, state=VisitState.PASSED, passes=F("passes") + 1, since=at
         )  # fmt: skip
         return _again(visit)
@@ -80,7 +80,7 @@ def passed(visit: Visit, *, by: Actor, at: datetime) -> Visit:
 def enter(visit: Visit, *, by: Actor, at: datetime) -> Visit:
     """Note that she has come in. Whoever sees her first in an episode is responsible for her."""
     with transaction.atomic():
-        _step(
+        _turn(
             visit, (VisitState.CALLED,), by, "appointments.enter", at, mine=True, state=VisitState.IN_ROOM, in_room_at=at, passes=0
         )  # fmt: skip
         inside = _again(visit)
@@ -92,7 +92,7 @@ def send_for_tests(visit: Visit, *, by: Actor, at: datetime) -> Visit:
     """Send her for tests; back from them she waits again."""
     with transaction.atomic():
         took = F("took_seconds") + _seconds(visit, at)
-        _step(
+        _turn(
             visit, (VisitState.IN_ROOM,), by, "appointments.send_for_tests", at, mine=True, state=VisitState.OUT_FOR_TESTS,
             took_seconds=took,
         )  # fmt: skip
@@ -102,7 +102,7 @@ def send_for_tests(visit: Visit, *, by: Actor, at: datetime) -> Visit:
 def come_back(visit: Visit, *, by: Actor, at: datetime) -> Visit:
     """Back from tests, or to the hall after all: she waits again, after the next few."""
     with transaction.atomic():
-        _step(
+        _turn(
             visit, (VisitState.OUT_FOR_TESTS, VisitState.LEFT), by, "appointments.come_back", at, state=VisitState.BACK, since=at
         )  # fmt: skip
         return _again(visit)
@@ -111,7 +111,7 @@ def come_back(visit: Visit, *, by: Actor, at: datetime) -> Visit:
 def leave(visit: Visit, *, by: Actor, at: datetime) -> Visit:
     """Note that she went without being seen (to the end)."""
     with transaction.atomic():
-        _step(visit, (*CAN_BE_CALLED, VisitState.OUT_FOR_TESTS), by, "appointments.leave", at, state=VisitState.LEFT)
+        _turn(visit, (*CAN_BE_CALLED, VisitState.OUT_FOR_TESTS), by, "appointments.leave", at, state=VisitState.LEFT)
         return _again(visit)
 
 
@@ -119,7 +119,7 @@ def finish(visit: Visit, *, tests_pending: bool = False, by: Actor, at: datetime
     """End the visit; her booking is fulfilled. ``tests_pending``: tests cannot be done or reported today, the episode goes on."""
     with transaction.atomic():
         took = F("took_seconds") + _seconds(visit, at)
-        _step(
+        _turn(
             visit, (VisitState.IN_ROOM,), by, "appointments.finish", at, mine=True, state=VisitState.FINISHED, finished_at=at,
             took_seconds=took,
         )  # fmt: skip
@@ -142,7 +142,7 @@ def _rows(visit: Visit) -> Any:
     return Visit.objects.filter(person_id=visit.person_id, id=visit.id)
 
 
-def _step(
+def _turn(
     visit: Visit,
     before: tuple[VisitState, ...],
     by: Actor,
