@@ -17,9 +17,9 @@ from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.entries import Entry
 from kangqu.systems.vaccination.forecast import PRODUCTS
 from kangqu.systems.vaccination.models import Dose, DoseSource
-from kangqu.systems.vaccination.records.asked import Answer, History, Recorded
-from kangqu.systems.vaccination.records.giving import LETTER, MOST_AT_ONCE, numbers_of_doses
-from kangqu.systems.vaccination.records.known import Known, count_again, in_order, known, lock, numbers_of
+from kangqu.systems.vaccination.records.asked import Answer, History
+from kangqu.systems.vaccination.records.giving import LETTER, MOST_AT_ONCE
+from kangqu.systems.vaccination.records.known import Known, answers_of, count_again, in_order, known, lock
 from kangqu.systems.vaccination.refusals import BAD_DAY, BIRTH_UNKNOWN, NOBODY_SUCH, VACCINE_UNKNOWN
 
 _SYSTEM_RANDOM: Final = random.SystemRandom()
@@ -60,17 +60,7 @@ def bring_many(
         Dose.objects.bulk_create(fresh)
         counts = count_again([people[each] for each in {dose.person_id for dose in fresh}], city_day(at))
         record(*(_told(each, by, at) for each in fresh))
-    new = {dose.id for dose in fresh}
-    earlier = numbers_of_doses([each.id for each in taken if isinstance(each, Dose) and each.id not in new])
-    answers, seen = list[Answer](), set[int]()
-    for one in taken:
-        if isinstance(one, Refused):
-            answers.append(one)
-            continue
-        counted = numbers_of(counts[one.id]) if one.id in new else earlier.get(one.id, {})
-        answers.append(Recorded(one.person_id, one.id, one.code, counted, one.id in new and one.id not in seen))
-        seen.add(one.id)
-    return answers
+    return answers_of(taken, {dose.id for dose in fresh}, counts)
 
 
 def _who(asked: History, people: dict[int, Known], at: datetime) -> Known:

@@ -18,11 +18,11 @@ from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.entries import Entry
 from kangqu.systems.vaccination.definition import DOCTORS
 from kangqu.systems.vaccination.forecast import PRODUCTS
-from kangqu.systems.vaccination.models import Counted, Dose, DoseSource, LotState, Observation, PreCheck, VaccineLot
+from kangqu.systems.vaccination.models import Dose, DoseSource, LotState, Observation, PreCheck, VaccineLot
 from kangqu.systems.vaccination.policy import minutes, number
 from kangqu.systems.vaccination.records.asked import Answer, Injection, Recorded
 from kangqu.systems.vaccination.records.judging import may_give
-from kangqu.systems.vaccination.records.known import Known, count_again, in_order, known, lock, numbers_of
+from kangqu.systems.vaccination.records.known import Known, answers_of, count_again, in_order, known, lock
 from kangqu.systems.vaccination.records.questions import QUESTIONS, facts_from, sentence, stopped_by, unanswered
 from kangqu.systems.vaccination.refusals import (
     BAD_TIME,
@@ -68,7 +68,7 @@ def give_many(
         lock(each.person_id for each in asked)
         desk = _desk(asked, institution_id, by, at)
         numbers = iter(take_ids(len(asked)))
-        answers: list[Answer | Dose] = []
+        answers: list[Dose | Refused] = []
         for each in asked:
             try:
                 answers.append(desk.take(each, next(numbers), rng))
@@ -179,7 +179,7 @@ class _Desk:
             recorded_by=self.by.account_id,
         )  # fmt: skip
 
-    def write(self, taken: Sequence[Answer | Dose]) -> list[Answer]:
+    def write(self, taken: Sequence[Dose | Refused]) -> list[Answer]:
         """Write what was given, count everything again, and answer."""
         Dose.objects.bulk_create(self.given)
         PreCheck.objects.bulk_create(_numbered(self.asked))
@@ -187,21 +187,7 @@ class _Desk:
         self._watch()
         counts = count_again([self.people[each] for each in {dose.person_id for dose in self.given}], city_day(self.at))
         record(*(self._told(dose) for dose in self.given))
-        fresh = {dose.id for dose in self.given}
-        known_before = [each.id for each in taken if isinstance(each, Dose) and each.id not in fresh]
-        earlier = numbers_of_doses(known_before)
-        answers: list[Answer] = []
-        seen = set[int]()
-        for each in taken:
-            if isinstance(each, Dose):
-                numbers = numbers_of(counts[each.id]) if each.id in fresh else earlier.get(each.id, {})
-                answers.append(
-                    Recorded(each.person_id, each.id, each.code, numbers, each.id in fresh and each.id not in seen)
-                )
-                seen.add(each.id)
-            else:
-                answers.append(each)
-        return answers
+        return answers_of(taken, {dose.id for dose in self.given}, counts)
 
     def _watch(self) -> None:
         """Begin to observe whoever was given a dose, or go on for longer."""
@@ -244,16 +230,6 @@ def pre_check_of(person_id: int, institution_id: int, answers: Mapping[str, bool
         person_id=person_id, institution_id=institution_id, day=city_day(at), answers=kept, stops=stops, asked_at=at,
         asked_by=by.account_id,
     )  # fmt: skip
-
-
-def numbers_of_doses(dose_ids: Sequence[int]) -> dict[int, dict[str, int | None]]:
-    """What doses count as, as it is kept."""
-    told: dict[int, dict[str, int | None]] = {}
-    for row in Counted.objects.filter(dose_id__in=dose_ids) if dose_ids else ():
-        mine = told.setdefault(row.dose_id, {})
-        if row.series and mine.get(row.series) is None:
-            mine[row.series] = row.number
-    return told
 
 
 def _desk(asked: Sequence[Injection], institution_id: int, by: Actor, at: datetime) -> _Desk:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Final
 
 from kangqu.kernel.basis.ids import take_ids
 from kangqu.kernel.basis.prepared import run
+from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.models import Person, PersonStatus
 from kangqu.systems.vaccination import forecast
 from kangqu.systems.vaccination.models import Counted, Dose, DoseStatus, VaccinationFile
+from kangqu.systems.vaccination.records.asked import Answer, Recorded
 from kangqu.systems.vaccination.records.judging import Count, counts_of
 
 _LOCK: Final = """
@@ -125,3 +127,30 @@ def in_order(doses: list[Dose]) -> None:
     doses.sort(
         key=lambda each: (each.given_on, each.given_at or datetime.min.replace(tzinfo=each.recorded_at.tzinfo), each.id)
     )
+
+
+def answers_of(
+    taken: Sequence[Dose | Refused], fresh: Collection[int], counts: Mapping[int, Sequence[Count]]
+) -> list[Answer]:
+    """What a batch answers, in its order: each dose with what it counts as, new the first time it stands there."""
+    earlier = _kept_numbers([each for each in taken if isinstance(each, Dose) and each.id not in fresh])
+    answers, seen = list[Answer](), set[int]()
+    for each in taken:
+        if isinstance(each, Refused):
+            answers.append(each)
+            continue
+        numbers = numbers_of(counts[each.id]) if each.id in fresh else earlier.get(each.id, {})
+        answers.append(Recorded(each.person_id, each.id, each.code, numbers, each.id in fresh and each.id not in seen))
+        seen.add(each.id)
+    return answers
+
+
+def _kept_numbers(doses: Sequence[Dose]) -> dict[int, dict[str, int | None]]:
+    """What doses count as, as it is kept; found by their people, whose rows lie together."""
+    told: dict[int, dict[str, int | None]] = {}
+    people, numbers = {each.person_id for each in doses}, {each.id for each in doses}
+    for row in Counted.objects.filter(person_id__in=people, dose_id__in=numbers) if doses else ():
+        mine = told.setdefault(row.dose_id, {})
+        if row.series and mine.get(row.series) is None:
+            mine[row.series] = row.number
+    return told
