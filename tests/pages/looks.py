@@ -288,6 +288,21 @@ LOOKS: Final = (
     Look("nurse", "/c/vaccination/observations/<int:number>/leave", "/c/vaccination/observations/{observation}/leave"),
     Look("nurse", "/c/vaccination/doses/<slug:code>/strike", "/c/vaccination/doses/{vaccinated}/strike"),
     Look("nurse", "/c/vaccination/doses/<slug:code>/reaction", "/c/vaccination/doses/{vaccinated}/reaction"),
+    Look("nurse", "/c/vaccination/people/<slug:code>/history", "/c/vaccination/people/{son}/history", views=STAFF),
+    Look(
+        "nurse",
+        "/c/vaccination/people/<slug:code>/history",
+        "/c/vaccination/people/{son}/history",
+        act=press,
+        name="a paper refused",
+    ),
+    Look("nurse", "/c/vaccination/people/<slug:code>/file", "/c/vaccination/people/{son}/file", views=STAFF),
+    Look(
+        "nurse",
+        "/c/vaccination/doses/<slug:code>/certificate",
+        "/c/vaccination/doses/{vaccinated}/certificate",
+        views=STAFF,
+    ),
     Look("nurse", "/c/vaccination/store", views=STAFF),
     Look("nurse", "/c/vaccination/store/receive", act=press, name="a delivery refused"),
     Look("nurse", "/c/vaccination/store/<int:number>/<slug:what>", "/c/vaccination/store/{vials}/waste"),
@@ -540,6 +555,7 @@ LOOKS: Final = (
 
 NO_PAGE: Final = {
     "/c/vaccination/observations/<int:number>/release": "a button of /c/vaccination/clinic",
+    "/h/vaccination/doses/<slug:code>/certificate": "a button of /h/vaccination",
     "/c/vaccination/store/discard": "a button of /c/vaccination/store",
     "/h/appointments/<slug:code>/calendar.ics": "a file",
     "/calendar/<str:token>.ics": "a file",

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from kangqu.kernel.trace.actor import Actor
+from kangqu.systems.vaccination.certificates.certifying import certify
 from kangqu.systems.vaccination.clinic.actions import ask_before
 from kangqu.systems.vaccination.models import Dose, Observation, VialStock
 from kangqu.systems.vaccination.records.asked import Injection
@@ -37,8 +38,10 @@ def vaccinated_of(world: Any) -> dict[str, str]:
         ask_before(who.pk, NO, **doing)
         shot = Injection(person_id=who.pk, key=name, vaccine=vaccine, lot=number, given_at=doing["at"])
         told[name] = give(shot, **doing)
+    dose = Dose.objects.get(id=told["son"].id)
+    certify(dose, by=by, at=doing["at"])
     return {
-        "vaccinated": Dose.objects.get(id=told["son"].id).code,
+        "vaccinated": dose.code,
         "observation": str(Observation.objects.get(person=world.son).id),
         "vials": str(VialStock.objects.get(lot__vaccine="MPSVAC").pk),
     }

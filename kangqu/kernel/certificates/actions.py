@@ -44,7 +44,7 @@ def issue(
 
     Raises TOO_LARGE when one QR does not hold it.
     """
-    known = _standing(kind, person_id, fact)
+    known = standing(kind, person_id, fact)
     if known is not None:
         return known
     row, key = signing_key(at)
@@ -70,14 +70,15 @@ def issue(
                 )
             )  # fmt: skip
     except IntegrityError:  # somebody else asked at the same time
-        known = _standing(kind, person_id, fact)
+        known = standing(kind, person_id, fact)
         if known is None:
             raise
         return known
     return made
 
 
-def _standing(kind: str, person_id: int, fact: tuple[str, int]) -> Certificate | None:
+def standing(kind: str, person_id: int, fact: tuple[str, int]) -> Certificate | None:
+    """The certificate of a fact that is not revoked."""
     mine = Certificate.objects.filter(person_id=person_id, kind=kind, object_type=fact[0], object_id=fact[1])
     return mine.filter(revoked_at=None).first()
 

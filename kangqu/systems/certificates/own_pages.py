@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from kangqu.kernel.access.doors import Relation
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.certificates.actions import card_of
-from kangqu.kernel.certificates.card import claims_of, numeric
-from kangqu.kernel.certificates.kinds import find, told
+from kangqu.kernel.certificates.card import numeric
+from kangqu.kernel.certificates.kinds import find
+from kangqu.kernel.certificates.reads import lines_in
 from kangqu.systems.certificates.definition import OWN
 from kangqu.systems.certificates.reads import opened, standing_of
 from kangqu.web.formats import in_english
@@ -42,15 +43,14 @@ def shown(request: HttpRequest, viewer: Viewer, code: str) -> HttpResponse:
     if viewer.person_id is None:
         return redirect(PORTALS["h"].home)
     found, access = opened(viewer, code, instant_of(request))
-    english, card = in_english(), card_of(found)
-    entries = claims_of(card)["vc"]["credentialSubject"]["fhirBundle"]["entry"]
+    english = in_english()
     context = {
         "certificate": found,
         "back": reverse("own-certificates")
         + ("" if access.relation is Relation.SELF else f"?for={access.person.public_code}"),
         "title": _title(found.kind, english=english),
-        "lines": [(line.label[english], line.value[english]) for line in told([each["resource"] for each in entries])],
-        "qr": qr_svg(numeric(card), label=_("证明，二维码"), error="L", mask=None),
+        "lines": [(line.label[english], line.value[english]) for line in lines_in(found)],
+        "qr": qr_svg(numeric(card_of(found)), label=_("证明，二维码"), error="L", mask=None),
     }
     return _kept_by_nobody(render(request, "certificates/shown.html", context))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import Any, ClassVar, Final
 
 from django import forms as django
@@ -37,7 +38,50 @@ def products() -> list[tuple[str, str]]:
     return [(code, f"{product_name(code)} {code}") for code in PRODUCTS]
 
 
-class Question(Form):
+class Findings(Form):
+    """What stays true of somebody and schedules ask for. What is not known stays unknown."""
+
+    mother_hbsag = ChoiceField(
+        label=_("母亲乙肝表面抗原"),
+        choices=(("", _("未知")), ("negative", _("阴性")), ("positive", _("阳性"))),
+        required=False,
+    )
+    birth_weight_g = django.IntegerField(label=_("出生体重（克）"), min_value=200, max_value=9999, required=False)
+    gestation_weeks = django.IntegerField(label=_("出生孕周"), min_value=18, max_value=45, required=False)
+    ppd = ChoiceField(
+        label=_("PPD 试验"),
+        choices=(("", _("没有做")), ("negative", _("阴性")), ("positive", _("阳性"))),
+        required=False,
+    )
+    hiv = ChoiceField(
+        label=_("HIV 感染"),
+        choices=(
+            ("", _("未知")),
+            ("excluded", _("已排除")),
+            ("exposed", _("母亲阳性，未排除")),
+            ("infected", _("感染")),
+        ),
+        required=False,
+    )
+    hiv_symptoms = _yes_no(_("HIV 症状或免疫抑制"))
+    immune_deficiency = _yes_no(_("免疫缺陷"))
+
+    def found(self) -> dict[str, Any]:
+        """What was found, by the names the forecaster gives it, the unknown as None; the form must be valid."""
+        given = self.cleaned_data
+        unwell = _KNOWN[given["hiv_symptoms"]]
+        return {
+            **{
+                name: given[name] or None
+                for name in ("mother_hbsag", "ppd", "hiv", "birth_weight_g", "gestation_weeks")
+            },
+            "hiv_symptoms": unwell,
+            "immune_suppressed": unwell,
+            "immune_deficiency": _KNOWN[given["immune_deficiency"]],
+        }
+
+
+class Question(Findings):
     """Who is asked about: no name, no number. What is not known stays unknown and is said in the answer."""
 
     sections: ClassVar[tuple[Section, ...]] = (
@@ -71,30 +115,6 @@ class Question(Form):
     preferred = django.MultipleChoiceField(
         label=_("有选择时，选用"), widget=django.CheckboxSelectMultiple, required=False, choices=()
     )
-    mother_hbsag = ChoiceField(
-        label=_("母亲乙肝表面抗原"),
-        choices=(("", _("未知")), ("negative", _("阴性")), ("positive", _("阳性"))),
-        required=False,
-    )
-    birth_weight_g = django.IntegerField(label=_("出生体重（克）"), min_value=200, max_value=9999, required=False)
-    gestation_weeks = django.IntegerField(label=_("出生孕周"), min_value=18, max_value=45, required=False)
-    ppd = ChoiceField(
-        label=_("PPD 试验"),
-        choices=(("", _("没有做")), ("negative", _("阴性")), ("positive", _("阳性"))),
-        required=False,
-    )
-    hiv = ChoiceField(
-        label=_("HIV 感染"),
-        choices=(
-            ("", _("未知")),
-            ("excluded", _("已排除")),
-            ("exposed", _("母亲阳性，未排除")),
-            ("infected", _("感染")),
-        ),
-        required=False,
-    )
-    hiv_symptoms = _yes_no(_("HIV 症状或免疫抑制"))
-    immune_deficiency = _yes_no(_("免疫缺陷"))
     acute_illness = _yes_no(_("正在发热或急性病"))
     pregnant = _yes_no(_("妊娠"))
     severe_allergy = ChoiceField(
@@ -121,20 +141,13 @@ class Question(Form):
             person=Person(
                 born=given["birth_date"],
                 sex=given["sex"] or None,
-                mother_hbsag=given["mother_hbsag"] or None,
-                birth_weight_g=given["birth_weight_g"],
-                ppd=given["ppd"] or None,
-                gestation_weeks=given["gestation_weeks"],
-                hiv=given["hiv"] or None,
-                hiv_symptoms=_KNOWN[given["hiv_symptoms"]],
-                immune_suppressed=_KNOWN[given["hiv_symptoms"]],
                 school_grade=given["school_grade"],
                 severe_allergy=frozenset({given["severe_allergy"]} - {""}),
-                immune_deficiency=_KNOWN[given["immune_deficiency"]],
                 acute_illness=_KNOWN[given["acute_illness"]],
                 pregnant=_KNOWN[given["pregnant"]],
                 school_in_city=_KNOWN[given["school_in_city"]],
                 guardian_consent=_KNOWN[given["guardian_consent"]],
+                **self.found(),
             ),
             as_of=given["as_of"],
             history=history,
@@ -149,15 +162,22 @@ class Row:
 
     product: str = ""
     on: str = ""
+    lot: str = ""
     error: Any = ""
 
 
 def rows_of(data: Mapping[str, Any], born: date | None) -> list[Row]:
     """The rows that were written, each checked; empty ones are left out. ``data`` is the request's POST."""
-    codes, days = data.getlist("product"), data.getlist("given_on")  # type: ignore[attr-defined]
-    pairs = [(code.strip()[:20], day.strip()[:10]) for code, day in zip(codes, days, strict=False)]
-    written = [pair for pair in pairs if any(pair)]
-    return [Row(code, day, _wrong(code, day, born)) for code, day in written[: MOST_DOSES + 1]]
+    columns = [data.getlist(name)[: 2 * MOST_DOSES] for name in ("product", "given_on", "lot")]  # type: ignore[attr-defined]
+    cells = zip_longest(*columns, fillvalue="")
+    written = [(code.strip()[:20], day.strip()[:10], _printed(lot)) for code, day, lot in cells]
+    written = [row for row in written if any(row)]
+    return [Row(code, day, lot, _wrong(code, day, born)) for code, day, lot in written[: MOST_DOSES + 1]]
+
+
+def _printed(text: str) -> str:
+    """What of a cell can stand on paper."""
+    return "".join(symbol for symbol in text[:60] if symbol.isprintable()).strip()[:30]
 
 
 def _wrong(code: str, written: str, born: date | None) -> Any:

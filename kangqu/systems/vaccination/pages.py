@@ -17,7 +17,9 @@ from kangqu.kernel.basis.refusals import Refused
 from kangqu.systems.vaccination import showing
 from kangqu.systems.vaccination.asking import MOST_DOSES, answered
 from kangqu.systems.vaccination.card import pages as card
+from kangqu.systems.vaccination.certificates import pages as certificates
 from kangqu.systems.vaccination.clinic import pages as clinic
+from kangqu.systems.vaccination.clinic import paper_pages as papers
 from kangqu.systems.vaccination.definition import FORECAST
 from kangqu.systems.vaccination.forecast import Forecast, default_programmes
 from kangqu.systems.vaccination.forms import ROWS, Question, Row, doses_of, products, read_day, rows_of
@@ -87,6 +89,8 @@ def _page(request: HttpRequest, form: Question, rows: list[Row], found: Forecast
 urlpatterns = [
     path("c/vaccination/forecast", forecast_page, name="vaccination-forecast"),
     *clinic.urlpatterns,
+    *papers.urlpatterns,
+    *certificates.urlpatterns,
     *store.urlpatterns,
     *card.urlpatterns,
 ]

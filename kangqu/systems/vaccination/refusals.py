@@ -137,3 +137,10 @@ NOT_SIMPLE = refusal(
     en="Only mild fever, local redness or induration needs no investigation.",
     status=409,
 )
+NOT_INJECTED = refusal(
+    "vaccination_not_injected",
+    "KQ-3433",
+    zh="只给本市登记的接种签发证明；补录的不签发，作废的也不签发。",
+    en="Only an injection recorded here is certified: not what was brought from elsewhere, nor what was struck out.",
+    status=409,
+)

@@ -15,7 +15,8 @@ from kangqu.kernel.people.codes.reading import write_code
 from kangqu.kernel.people.codes.signing import Use
 from kangqu.kernel.people.models import Person
 from tests.access import cast
-from tests.vaccination.clinic.test_day import DESK, words, worker
+from tests.vaccination.clinic.conftest import worker
+from tests.vaccination.clinic.test_day import DESK, words
 
 pytestmark = pytest.mark.django_db
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from kangqu.kernel.access.models import Account, SecondFactor
 from kangqu.kernel.access.roles import Role
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.models import Person
@@ -21,44 +20,11 @@ from kangqu.systems.vaccination.clinic.actions import end_observation
 from kangqu.systems.vaccination.models import Dose, Observation, ObservationEnd, VialStock
 from kangqu.systems.vaccination.records.questions import QUESTIONS
 from kangqu.systems.vaccination.stock.checks import check_stock
-from kangqu.web.serving import SESSION_KEY
 from tests.access import cast
+from tests.vaccination.clinic.conftest import browser, worker
 
 pytestmark = pytest.mark.django_db
 DESK, STORE = "/c/vaccination/clinic", "/c/vaccination/store"
-
-
-def browser(account: Account) -> Client:
-    client = Client()
-    session = client.session
-    session[SESSION_KEY] = cast.signed_in(account, at=timezone.now()).pk
-    session.save()
-    client.cookies["sessionid"] = session.session_key or ""
-    return client
-
-
-def worker(role: Role, place: Institution, name: str) -> Client:
-    at = timezone.now()
-    account = cast.staff(name, role, place, at=at)
-    SecondFactor.objects.create(account=account, secret_sealed=b"x", confirmed_at=at)
-    return browser(account)
-
-
-@pytest.fixture
-def place() -> Institution:
-    return cast.institution("张店接种门诊", "community_centre", cast.region("3703", "淄博市"), serves=True)
-
-
-@pytest.fixture
-def nurse(place: Institution) -> Client:
-    return worker(Role.NURSE, place, "nurse")
-
-
-@pytest.fixture
-def girl(place: Institution) -> Person:
-    person = cast.resident("𠮷小雨", at=timezone.now() - timedelta(days=1), kept_by=place)
-    Person.objects.filter(pk=person.pk).update(birth_date=date(2012, 3, 1), sex="2")
-    return person
 
 
 def words(answer: Any) -> str:
