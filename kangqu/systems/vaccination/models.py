@@ -168,7 +168,10 @@ class Dose(OfPerson):
 
 
 class Counted(OfPerson):
-    """What a dose counts as in one series, by the version of the schedule it was judged by. ``number``: none if it does not count."""
+    """What a dose counts as in one series, by the version of the schedule it was judged by. ``number``: none if it does not count.
+
+    ``completes``: with this dose the full course of the series was completed; ``boosts``: it was given after that.
+    """
 
     dose_id = models.BigIntegerField()
     programme = models.CharField(max_length=20)
@@ -178,9 +181,19 @@ class Counted(OfPerson):
     version = models.CharField(max_length=40)
     given_on = models.DateField()
     late = models.BooleanField("晚于推荐时间", default=False)
+    completes = models.BooleanField("完成全程", default=False, db_default=False)
+    boosts = models.BooleanField("加强", default=False, db_default=False)
 
     class Meta:
         indexes = [
+            models.Index(
+                fields=["series", "programme", "given_on"], include=["person"], name="counted_completes",
+                condition=models.Q(completes=True),
+            ),
+            models.Index(
+                fields=["series", "programme", "given_on"], include=["person"], name="counted_boosts",
+                condition=models.Q(boosts=True),
+            ),
             models.Index(
                 fields=["series", "programme", "number", "given_on"], include=["person"], name="counted_of_series",
                 condition=models.Q(number__isnull=False),

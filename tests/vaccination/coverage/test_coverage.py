@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kangqu.kernel.people.models import Person
-from kangqu.systems.vaccination.coverage.counting import Question, people_behind, rate_of
+from kangqu.systems.vaccination.coverage.asked import Question
+from kangqu.systems.vaccination.coverage.counting import people_behind, rate_of
 from kangqu.systems.vaccination.coverage.rates import Band, Denominator, Rate
 from kangqu.systems.vaccination.forecast.spans import completed_years
 from kangqu.systems.vaccination.records.asked import History

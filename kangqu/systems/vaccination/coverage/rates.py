@@ -11,6 +11,14 @@ from typing import Final
 _PLACES: Final = Decimal("0.01")
 
 
+class Measure(StrEnum):
+    """What is counted of the people asked about."""
+
+    DOSE = "dose"
+    FULL = "full"
+    BOOSTER = "booster"
+
+
 class Denominator(StrEnum):
     """Whom the denominator means."""
 
@@ -18,6 +26,7 @@ class Denominator(StrEnum):
     REGISTERED = "registered"
     KEPT = "kept"
     TARGET = "target"
+    COHORT = "cohort"
 
 
 WORDS: Final = {
@@ -25,6 +34,10 @@ WORDS: Final = {
     Denominator.REGISTERED: ("有接种记录的居民", "residents with a vaccination record"),
     Denominator.KEPT: ("本地机构建档的居民", "residents whose record an institution there keeps"),
     Denominator.TARGET: ("外部目标人数", "a target number from outside"),
+    Denominator.COHORT: (
+        "截止日前完成全程、已到加强间隔的居民",
+        "residents whose full course was completed by the cut-off, all due by now",
+    ),
 }
 OLDEST: Final = 150
 

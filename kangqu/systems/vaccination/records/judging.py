@@ -40,7 +40,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What one dose of a history (``position``) counts as in one series."""
+    """What one dose of a history (``position``) counts as in one series; whether it completed the full course, or came after that."""
 
     position: int
     programme: str
@@ -49,6 +49,8 @@ class Count:
     validity: Validity
     version: str
     late: bool
+    completes: bool = False
+    boosts: bool = False
 
 
 @lru_cache(maxsize=8)
@@ -120,12 +122,22 @@ def counts_of(person: Person, history: Sequence[Dose], day: date) -> list[Count]
         Count(
             dose.position, each.programme, each.series, dose.number, dose.validity, dose.version,
             any(reason.code == "VALID_LATE" for reason in dose.reasons),
+            place == last, last is not None and place > last and dose.number is not None,
         )
         for each in found.series
-        for dose in each.doses
+        for last in (_completed_by(each),)
+        for place, dose in enumerate(each.doses)
     ]  # fmt: skip
     told += [Count(dose.position, "", "", None, dose.validity, dose.version, False) for dose in found.other]
     return told
+
+
+def _completed_by(series: SeriesForecast) -> int | None:
+    """The place, among the doses as they were judged, of the one that completed the full course; or None."""
+    on = series.full_course_on
+    if on is None:
+        return None
+    return max((place for place, each in enumerate(series.doses) if each.on == on and each.number), default=None)
 
 
 def due(person: Person, history: Sequence[Dose], day: date) -> list[SeriesForecast]:

@@ -102,14 +102,17 @@ def count_again(people: Sequence[Known], day: date) -> dict[int, list[Count]]:
 
 
 def _same(row: Counted, dose: Dose, count: Count) -> bool:
-    now = (row.number, row.validity, row.version, row.given_on, row.late)
-    return now == (count.number, str(count.validity), count.version, dose.given_on, count.late)
+    now = (row.number, row.validity, row.version, row.given_on, row.late, row.completes, row.boosts)
+    return now == (
+        count.number, str(count.validity), count.version, dose.given_on, count.late, count.completes, count.boosts
+    )  # fmt: skip
 
 
 def _row(number: int, dose: Dose, count: Count) -> Counted:
     return Counted(
         id=number, person_id=dose.person_id, dose_id=dose.id, programme=count.programme, series=count.series, number=count.number,
         validity=str(count.validity), version=count.version, given_on=dose.given_on, late=count.late,
+        completes=count.completes, boosts=count.boosts,
     )  # fmt: skip
 
 
