@@ -14,6 +14,7 @@ from kangqu.kernel.basis.clock import city_day
 from kangqu.systems.vaccination import forecast as forecasts
 from kangqu.systems.vaccination.adverse.api import router as adverse_router
 from kangqu.systems.vaccination.asking import MOST_DOSES, answered, programmes_asked
+from kangqu.systems.vaccination.cold_chain.api import router as cold_chain_router
 from kangqu.systems.vaccination.coverage.api import router as coverage_router
 from kangqu.systems.vaccination.definition import FORECAST
 from kangqu.systems.vaccination.records.api import router as records_router
@@ -25,6 +26,7 @@ router = Router(tags=["vaccination"])
 router.add_router("", records_router)
 router.add_router("", adverse_router)
 router.add_router("", coverage_router)
+router.add_router("", cold_chain_router)
 FIRST_DAY: Final = date(1900, 1, 1)
 END: Final = date(2200, 1, 1)
 

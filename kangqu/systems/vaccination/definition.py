@@ -97,3 +97,37 @@ COVERAGE = operation(
     purpose=Purpose.PUBLIC_HEALTH,
     scope="vaccination.read",
 )
+FRIDGES = operation(
+    "vaccination.fridges",
+    "疫苗冰箱",
+    "Vaccine fridges",
+    roles=VACCINATORS,
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.PUBLIC_HEALTH,
+)
+READINGS = operation(
+    "vaccination.readings",
+    "上报冰箱温度",
+    "Report fridge temperatures",
+    roles=VACCINATORS | {Role.SYSTEM},
+    reach=Reach.INSTITUTION,
+    purpose=Purpose.PUBLIC_HEALTH,
+    scope="vaccination.write",
+)
+EXCURSIONS = operation(
+    "vaccination.excursions",
+    "冷链异常",
+    "Cold chain excursions",
+    roles=VACCINATORS | {Role.CDC_OFFICER},
+    reach=Reach.SERVED,
+    purpose=Purpose.PUBLIC_HEALTH,
+)
+LOTS = operation(
+    "vaccination.lots",
+    "疫苗批号",
+    "Lots of vaccine",
+    roles=frozenset({Role.CDC_OFFICER}),
+    reach=Reach.CITY,
+    purpose=Purpose.PUBLIC_HEALTH,
+    scope="vaccination.write",
+)

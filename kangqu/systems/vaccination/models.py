@@ -11,6 +11,28 @@ from django.utils.translation import gettext_lazy as _
 from kangqu.kernel.basis.ids import NextId
 from kangqu.kernel.people.models import OfPerson
 from kangqu.kernel.places.models import Institution
+from kangqu.systems.vaccination.cold_chain.models import Excursion, Fridge, Held, Reading
+
+__all__ = [
+    "Counted",
+    "Dose",
+    "DoseSource",
+    "DoseStatus",
+    "Excursion",
+    "Fridge",
+    "Held",
+    "LotState",
+    "MoveKind",
+    "Observation",
+    "ObservationEnd",
+    "OpenVial",
+    "PreCheck",
+    "Reading",
+    "StockMove",
+    "VaccinationFile",
+    "VaccineLot",
+    "VialStock",
+]
 
 
 class LotState(models.TextChoices):
@@ -52,6 +74,7 @@ class VialStock(models.Model):
     lot = models.ForeignKey(VaccineLot, on_delete=models.PROTECT, related_name="+")
     fridge = models.CharField("冰箱", max_length=20, blank=True)
     vials = models.IntegerField("支数", default=0)
+    holds = models.PositiveSmallIntegerField("冷链异常数", default=0)
 
     class Meta:
         constraints = [
@@ -70,6 +93,7 @@ class OpenVial(models.Model):
     doses_left = models.IntegerField("剩余剂数")
     opened_at = models.DateTimeField()
     discard_at = models.DateTimeField()
+    holds = models.PositiveSmallIntegerField("冷链异常数", default=0)
 
     class Meta:
         constraints = [
@@ -99,6 +123,7 @@ class StockMove(models.Model):
     lot = models.ForeignKey(VaccineLot, on_delete=models.PROTECT, related_name="+", db_index=False)
     fridge = models.CharField("冰箱", max_length=20, blank=True)
     kind = models.CharField(max_length=8, choices=MoveKind)
+    to_fridge = models.CharField("移往", max_length=20, blank=True)
     vials = models.IntegerField("支数", default=0)
     doses = models.IntegerField("散剂", default=0)
     dose_id = models.BigIntegerField(null=True)

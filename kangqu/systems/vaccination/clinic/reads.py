@@ -61,8 +61,10 @@ def check_of(person_id: int, institution_id: int, day: date) -> PreCheck | None:
 def lots_at(institution_id: int, at: datetime) -> dict[str, list[VaccineLot]]:
     """The lots that may be given here now, by vaccine; the first to expire first."""
     rows = VaccineLot.objects.filter(state=LotState.OK, expires_on__gte=city_day(at))
-    closed = VialStock.objects.filter(institution_id=institution_id, vials__gt=0).values("lot_id")
-    still = OpenVial.objects.filter(institution_id=institution_id, doses_left__gt=0, discard_at__gt=at).values("lot_id")
+    closed = VialStock.objects.filter(institution_id=institution_id, vials__gt=0, holds=0).values("lot_id")
+    still = OpenVial.objects.filter(institution_id=institution_id, doses_left__gt=0, holds=0, discard_at__gt=at).values(
+        "lot_id"
+    )
     found: dict[str, list[VaccineLot]] = {}
     for lot in (rows.filter(pk__in=closed) | rows.filter(pk__in=still)).order_by("expires_on", "number"):
         found.setdefault(lot.vaccine, []).append(lot)

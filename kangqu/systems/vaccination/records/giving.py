@@ -16,6 +16,7 @@ from kangqu.kernel.basis.refusals import KEY_REUSED, Refused, Words
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
 from kangqu.kernel.trace.entries import Entry
+from kangqu.systems.vaccination.cold_chain.refusals import VIALS_HELD
 from kangqu.systems.vaccination.definition import DOCTORS
 from kangqu.systems.vaccination.forecast import PRODUCTS
 from kangqu.systems.vaccination.models import Dose, DoseSource, LotState, Observation, PreCheck, VaccineLot
@@ -104,7 +105,7 @@ class _Desk:
         self._may(who, injection, answers)
         lot = self._lot(injection)
         if not self.shelf.take(lot.pk, dose_id, self.by.account_id):
-            raise Refused(NO_STOCK, field="lot", lot=lot.number)
+            raise Refused(VIALS_HELD if lot.pk in self.shelf.held else NO_STOCK, field="lot", lot=lot.number)
         dose = self._dose(injection, lot, dose_id, rng)
         who.doses.append(dose)
         in_order(who.doses)

@@ -1,4 +1,4 @@
-"""Stock is received, opened, wasted, counted; lots are held, recalled and freed. Every change is a movement.
+"""Stock is received, moved, opened, wasted, counted; lots are held, recalled and freed. Every change is a movement.
 
 A balance is changed by an UPDATE that names what it needs, with a CHECK behind it: of two who take the last vial one does.
 A movement's key makes a retry harmless.
@@ -15,6 +15,9 @@ from django.db.models import F
 from kangqu.kernel.basis.refusals import BAD_INPUT, KEY_REUSED, NOT_FOUND, Refused
 from kangqu.kernel.trace.actions import record
 from kangqu.kernel.trace.actor import Actor
+from kangqu.systems.vaccination.cold_chain.holding import hold_too
+from kangqu.systems.vaccination.cold_chain.keeping import take_vaccine
+from kangqu.systems.vaccination.cold_chain.refusals import VIALS_HELD
 from kangqu.systems.vaccination.forecast import PRODUCTS
 from kangqu.systems.vaccination.models import LotState, MoveKind, OpenVial, StockMove, VaccineLot, VialStock
 from kangqu.systems.vaccination.policy import open_for
@@ -43,9 +46,10 @@ def register_lot(*, vaccine: str, maker: str, number: str, expires_on: date, dos
 def receive(
     lot: VaccineLot, *, institution_id: int, fridge: str, vials: int, key: str, by: Actor, at: datetime
 ) -> VialStock:
-    """Put vials of a lot into a fridge of the institution. The same key again is the same delivery."""
+    """Put vials of a lot into a fridge of the institution, not one out of range. The same key again is the same delivery."""
     _whole(vials, 1)
     with transaction.atomic():
+        take_vaccine(institution_id, fridge.strip())
         stock, _ = VialStock.objects.get_or_create(institution_id=institution_id, lot=lot, fridge=fridge.strip())
         if _moved(stock, MoveKind.RECEIVED, vials=vials, key=key, by=by, at=at):
             VialStock.objects.filter(pk=stock.pk).update(vials=F("vials") + vials)
@@ -61,6 +65,8 @@ def open_vial(stock_id: int, *, institution_id: int, key: str, by: Actor, at: da
         doses = stock.lot.doses_per_vial
         if doses == 1:
             raise Refused(BAD_INPUT, field="vials", detail="1 / 1")
+        if VialStock.objects.select_for_update().get(pk=stock.pk).holds:
+            raise Refused(VIALS_HELD, lot=stock.lot.number)
         if not _moved(stock, MoveKind.OPENED, vials=-1, doses=doses, key=key, by=by, at=at):
             return
         _take(stock, 1)
@@ -69,6 +75,30 @@ def open_vial(stock_id: int, *, institution_id: int, key: str, by: Actor, at: da
             institution_id=institution_id, lot=stock.lot, fridge=stock.fridge, doses_left=doses, opened_at=at, discard_at=until
         )  # fmt: skip
         _tell("vaccine.open", stock, by, at, doses=doses)
+
+
+def move(
+    stock_id: int, vials: int, *, fridge: str, institution_id: int, key: str, by: Actor, at: datetime
+) -> VialStock:  # fmt: skip
+    """Put closed vials into another fridge of the institution, not one out of range. Held vials stay held, and what they are put beside too."""
+    _whole(vials, 1)
+    with transaction.atomic():
+        stock = _mine(stock_id, institution_id)
+        if not fridge.strip() or fridge.strip() == stock.fridge:
+            raise Refused(BAD_INPUT, field="fridge", detail="fridge")
+        take_vaccine(institution_id, fridge.strip())
+        there, _ = VialStock.objects.get_or_create(institution_id=institution_id, lot=stock.lot, fridge=fridge.strip())
+        both = VialStock.objects.select_for_update().filter(pk__in=(stock.pk, there.pk)).order_by("id")
+        holds = {each.pk: each.holds for each in both}
+        if _moved(stock, MoveKind.MOVED, vials=-vials, key=key, to_fridge=there.fridge, by=by, at=at):
+            _take(stock, vials)
+            _moved(there, MoveKind.MOVED, vials=vials, key=f"{key}/in", by=by, at=at)
+            VialStock.objects.filter(pk=there.pk).update(vials=F("vials") + vials)
+            if holds[stock.pk]:
+                hold_too(there, stock, at)
+            _tell("vaccine.move", stock, by, at, vials=vials, fridge=stock.fridge, to=there.fridge)
+        there.refresh_from_db()
+    return there
 
 
 def waste(stock_id: int, vials: int, *, why: str, institution_id: int, key: str, by: Actor, at: datetime) -> None:
@@ -175,11 +205,12 @@ def _moved(
     doses: int = 0,
     key: str | None = None,
     why: str = "",
+    to_fridge: str = "",
 ) -> bool:
     """Write the movement; False when the same was written under the key before."""
     row = StockMove(
         institution_id=stock.institution_id, lot_id=stock.lot_id, fridge=stock.fridge, kind=kind, vials=vials, doses=doses,
-        why=why.strip()[:200], key=key, by=by.account_id, at=at,
+        to_fridge=to_fridge, why=why.strip()[:200], key=key, by=by.account_id, at=at,
     )  # fmt: skip
     try:
         with transaction.atomic():

@@ -12,7 +12,10 @@ from kangqu.systems.vaccination.policy import open_for
 
 @dataclass(slots=True)
 class Shelf:
-    """What an institution has of some lots, locked for this transaction. ``take`` in memory, then ``write``."""
+    """What an institution has of some lots, locked for this transaction. ``take`` in memory, then ``write``.
+
+    ``held``: lots of which there are vials that an excursion of their fridge holds.
+    """
 
     institution_id: int
     at: datetime
@@ -22,6 +25,7 @@ class Shelf:
     fresh: list[OpenVial] = field(default_factory=list)
     touched: dict[int, VialStock | OpenVial] = field(default_factory=dict)
     moves: list[StockMove] = field(default_factory=list)
+    held: set[int] = field(default_factory=set)
 
     def take(self, lot_id: int, dose_id: int, by: int | None) -> bool:
         """Take a dose of a lot for ``dose_id``; False when there is none."""
@@ -77,8 +81,14 @@ def shelf_of(institution_id: int, lots: Iterable[VaccineLot], at: datetime) -> S
     if shelf.lots:
         mine = {"institution_id": institution_id, "lot_id__in": list(shelf.lots)}
         for stock in VialStock.objects.select_for_update().filter(**mine).order_by("id"):
-            shelf.closed.setdefault(stock.lot_id, []).append(stock)
+            if stock.holds:
+                shelf.held.add(stock.lot_id)
+            else:
+                shelf.closed.setdefault(stock.lot_id, []).append(stock)
         still = OpenVial.objects.select_for_update().filter(**mine, doses_left__gt=0, discard_at__gt=at)
         for vial in still.order_by("id"):
-            shelf.open.setdefault(vial.lot_id, []).append(vial)
+            if vial.holds:
+                shelf.held.add(vial.lot_id)
+            else:
+                shelf.open.setdefault(vial.lot_id, []).append(vial)
     return shelf

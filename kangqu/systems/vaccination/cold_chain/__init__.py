@@ -1,0 +1,1 @@
+"""The cold chain of vaccines: fridges, readings, excursions, and what is held because of them."""
