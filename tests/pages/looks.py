@@ -306,6 +306,17 @@ LOOKS: Final = (
     Look("nurse", "/c/vaccination/store", views=STAFF),
     Look("nurse", "/c/vaccination/store/receive", act=press, name="a delivery refused"),
     Look("nurse", "/c/vaccination/store/<int:number>/<slug:what>", "/c/vaccination/store/{vials}/waste"),
+    Look("nurse", "/c/vaccination/fridges", views=STAFF),
+    Look("nurse", "/c/vaccination/fridges/new", act=press, name="a fridge refused"),
+    Look("nurse", "/c/vaccination/fridges/<int:number>", "/c/vaccination/fridges/{fridge}", views=STAFF),
+    Look("nurse", "/c/vaccination/fridges/<int:number>/change", "/c/vaccination/fridges/{fridge}/change"),
+    Look("nurse", "/c/vaccination/fridges/<int:number>/reading", "/c/vaccination/fridges/{fridge}/reading"),
+    Look("nurse", "/c/vaccination/excursions", views=STAFF),
+    Look("nurse", "/c/vaccination/excursions/<slug:code>", "/c/vaccination/excursions/{excursion}", views=STAFF),
+    Look("cdc_officer", "/c/vaccination/lots", views=STAFF),
+    Look(
+        "cdc", "/c/vaccination/lots/<int:number>", "/c/vaccination/lots/{lot}", act=press, name="a lot's state refused"
+    ),
     Look("daughter", "/h/vaccination", views=(*RESIDENT_PAIRS[0], *RESIDENT_PAIRS[1])),
     Look(
         "daughter", "/h/vaccination/<slug:code>", "/h/vaccination/{son}", views=(*RESIDENT_PAIRS[0], *RESIDENT_PAIRS[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.vaccination.definition import CLINIC, FORECAST, OWN_CARD, STORE
+from kangqu.systems.vaccination.definition import CLINIC, EXCURSIONS, FORECAST, FRIDGES, LOTS, OWN_CARD, STORE
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -33,6 +33,9 @@ def fill_menu() -> None:
         "c",
         MenuItem(key="vaccination-clinic", label=_("接种门诊"), icon="scan", view="vaccination-clinic", order=38, allowed=may_open(CLINIC)),
         MenuItem(key="vaccination-store", label=_("疫苗库存"), icon="building", view="vaccination-store", order=39, allowed=may_open(STORE)),
+        MenuItem(key="vaccine-fridges", label=_("疫苗冰箱"), icon="chart", view="vaccine-fridges", order=39, allowed=may_open(FRIDGES)),
+        MenuItem(key="vaccine-excursions", label=_("冷链异常"), icon="bell", view="vaccine-excursions", order=41, allowed=may_open(EXCURSIONS)),
+        MenuItem(key="vaccine-lots", label=_("疫苗批号"), icon="list", view="vaccine-lots", order=42, allowed=may_open(LOTS)),
     )  # fmt: skip
     add_for_resident(
         MenuItem(

@@ -11,6 +11,7 @@ from kangqu.systems.vaccination.cold_chain.keeping import register_fridge
 from kangqu.systems.vaccination.cold_chain.models import Excursion, Fridge
 from kangqu.systems.vaccination.cold_chain.watching import Note, note
 from kangqu.systems.vaccination.models import StockMove
+from tests.vaccination.clinic.conftest import nurse, place  # noqa: F401 - fixtures
 from tests.vaccination.records.conftest import NOW, VaccinationClinic, make_clinic
 
 
@@ -22,8 +23,8 @@ class Chain:
     def read(self, *celsius: float, since: datetime = NOW, every: int = 10) -> list[object]:
         """Readings every so many minutes; what each was answered."""
         rows = [
-            Note(self.fridge.pk, since + timedelta(minutes=every * place), round(each * 10))
-            for place, each in enumerate(celsius)
+            Note(self.fridge.pk, since + timedelta(minutes=every * step), round(each * 10))
+            for step, each in enumerate(celsius)
         ]
         return [*note(rows, by=self.clinic.nurse, at=max(row.at for row in rows))]
 

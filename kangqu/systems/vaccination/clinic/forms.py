@@ -85,6 +85,14 @@ class Vials(forms.Form):
     key = django.RegexField(r"[0-9a-f]{32}", widget=django.HiddenInput)
 
 
+class Moving(forms.Form):
+    """How many vials go into which other fridge."""
+
+    vials = django.IntegerField(label=_("支数"), min_value=1, max_value=1_000_000)
+    fridge = django.CharField(label=_("移到哪台冰箱"), max_length=20)
+    key = django.RegexField(r"[0-9a-f]{32}", widget=django.HiddenInput)
+
+
 class Opening(forms.Form):
     key = django.RegexField(r"[0-9a-f]{32}", widget=django.HiddenInput)
 

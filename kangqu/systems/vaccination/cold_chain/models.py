@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from kangqu.kernel.basis.ids import NextId
 from kangqu.kernel.places.models import Institution
@@ -82,7 +81,7 @@ class Held(models.Model):
     excursion = models.ForeignKey(Excursion, on_delete=models.PROTECT, related_name="+", db_index=False)
     stock = models.ForeignKey("VialStock", on_delete=models.PROTECT, null=True, related_name="+")
     vial = models.ForeignKey("OpenVial", on_delete=models.PROTECT, null=True, related_name="+")
-    since = models.DateTimeField(_("从此刻起经过该冰箱"))
+    since = models.DateTimeField("从此刻起")
 
     class Meta:
         constraints = [

@@ -1,4 +1,4 @@
-"""疫苗库存: what is in which fridge, what is open and until when; received, opened, written off, counted."""
+"""疫苗库存: what is in which fridge, what is open and until when; received, moved, opened, written off, counted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from kangqu.web.asking import ask
 from kangqu.web.middleware import instant_of
 from kangqu.web.serving import serves
 
-WHAT: Final = ("waste", "count", "open")
+WHAT: Final = ("waste", "count", "open", "move")
 
 
 def _doing(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
@@ -76,6 +76,8 @@ def change(request: HttpRequest, viewer: Viewer, number: int, what: str) -> Http
         doing = _doing(request, viewer)
         if what == "waste":
             actions.waste(number, given["vials"], why=given["why"], key=given["key"], **doing)
+        elif what == "move":
+            actions.move(number, given["vials"], fridge=given["fridge"], key=given["key"], **doing)
         elif what == "count":
             actions.count(number, given["vials"], why=given["why"], key=given["key"], **doing)
         else:
@@ -83,8 +85,8 @@ def change(request: HttpRequest, viewer: Viewer, number: int, what: str) -> Http
         messages.success(request, _("已记下。"))
         return redirect("vaccination-store")
 
-    titles = {"waste": _("疫苗报损"), "count": _("疫苗盘点"), "open": _("开启一支疫苗")}
-    kind = forms.Opening if what == "open" else forms.Vials
+    titles = {"waste": _("疫苗报损"), "count": _("疫苗盘点"), "open": _("开启一支疫苗"), "move": _("疫苗移库")}
+    kind = {"open": forms.Opening, "move": forms.Moving}.get(what, forms.Vials)
     form = kind(request.POST or None, **_key(request.POST))
     return ask(request, form, write, title=titles[what], back=reverse("vaccination-store"))
 
