@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('places', '0001_initial'),
-        ('vaccination', '0002_vials_opened'),
+        ('vaccination', '0003_full_courses'),
     ]
 
     operations = [
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
             name='Held',
             fields=[
                 ('id', models.BigIntegerField(db_default=kangqu.kernel.basis.ids.NextId(), editable=False, primary_key=True, serialize=False)),
-                ('since', models.DateTimeField(verbose_name='从此刻起经过该冰箱')),
+                ('since', models.DateTimeField(verbose_name='从此刻起')),
                 ('excursion', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vaccination.excursion')),
                 ('stock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vaccination.vialstock')),
                 ('vial', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vaccination.openvial')),
