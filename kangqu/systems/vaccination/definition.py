@@ -131,3 +131,12 @@ LOTS = operation(
     purpose=Purpose.PUBLIC_HEALTH,
     scope="vaccination.write",
 )
+TARGETS = operation(
+    "vaccination.targets",
+    "登记目标人数",
+    "Give target numbers",
+    roles=frozenset({Role.CDC_OFFICER, Role.PUBLIC_HEALTH_WORKER}),
+    reach=Reach.SERVED,
+    purpose=Purpose.PUBLIC_HEALTH,
+)
+"""Numbers from outside (a census, a school roll) that coverage is counted over."""

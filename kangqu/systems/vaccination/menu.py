@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kangqu.systems.vaccination.definition import CLINIC, EXCURSIONS, FORECAST, FRIDGES, LOTS, OWN_CARD, STORE
+from kangqu.systems.vaccination.definition import CLINIC, COVERAGE, EXCURSIONS, FORECAST, FRIDGES, LOTS, OWN_CARD, STORE
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -36,6 +36,7 @@ def fill_menu() -> None:
         MenuItem(key="vaccine-fridges", label=_("疫苗冰箱"), icon="chart", view="vaccine-fridges", order=39, allowed=may_open(FRIDGES)),
         MenuItem(key="vaccine-excursions", label=_("冷链异常"), icon="bell", view="vaccine-excursions", order=41, allowed=may_open(EXCURSIONS)),
         MenuItem(key="vaccine-lots", label=_("疫苗批号"), icon="list", view="vaccine-lots", order=42, allowed=may_open(LOTS)),
+        MenuItem(key="vaccination-coverage", label=_("接种率"), icon="chart", view="vaccination-coverage", order=43, allowed=may_open(COVERAGE)),
     )  # fmt: skip
     add_for_resident(
         MenuItem(
@@ -59,4 +60,11 @@ def fill_menu() -> None:
         _("疫苗按批号和冰箱入库，先到期的在前；接种时自动扣减。"),
         _("开启的疫苗过了时间就不能用，点“废弃”写入流水。"),
         _("盘点有差异要写原因；所有变动都留有记录。"),
+    )
+    add_help(
+        "c",
+        "vaccination-coverage",
+        _("先选疫苗、算第几剂、截至哪一天；点地区名往下看到村，点数字看是哪些人。"),
+        _("分母有四种口径，每个数都写明；超过百分之百的照实列出并说明。"),
+        _("加强只在截止日前完成全程、已到间隔的人中计算。"),
     )

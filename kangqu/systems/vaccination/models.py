@@ -12,9 +12,11 @@ from kangqu.kernel.basis.ids import NextId
 from kangqu.kernel.people.models import OfPerson
 from kangqu.kernel.places.models import Institution
 from kangqu.systems.vaccination.cold_chain.models import Excursion, Fridge, Held, Reading
+from kangqu.systems.vaccination.coverage.models import CoverageTarget
 
 __all__ = [
     "Counted",
+    "CoverageTarget",
     "Dose",
     "DoseSource",
     "DoseStatus",

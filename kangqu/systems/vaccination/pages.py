@@ -21,6 +21,7 @@ from kangqu.systems.vaccination.certificates import pages as certificates
 from kangqu.systems.vaccination.clinic import pages as clinic
 from kangqu.systems.vaccination.clinic import paper_pages as papers
 from kangqu.systems.vaccination.cold_chain import pages as cold_chain
+from kangqu.systems.vaccination.coverage import pages as coverage
 from kangqu.systems.vaccination.definition import FORECAST
 from kangqu.systems.vaccination.forecast import Forecast, default_programmes
 from kangqu.systems.vaccination.forms import ROWS, Question, Row, doses_of, products, read_day, rows_of
@@ -95,4 +96,5 @@ urlpatterns = [
     *store.urlpatterns,
     *cold_chain.urlpatterns,
     *card.urlpatterns,
+    *coverage.urlpatterns,
 ]

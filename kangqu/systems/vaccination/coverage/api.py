@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.clock import city_day
 from kangqu.kernel.trace.actions import record
-from kangqu.systems.vaccination.coverage.asking import home_of, question_of
+from kangqu.systems.vaccination.coverage.asking import Said, home_of, question_of
 from kangqu.systems.vaccination.coverage.counting import rate_of
 from kangqu.systems.vaccination.coverage.listing import open_people
 from kangqu.systems.vaccination.coverage.rates import OLDEST, WORDS, Denominator, Measure
@@ -96,7 +97,7 @@ class PeopleOut(Schema):
 def get_coverage(request: HttpRequest, viewer: Viewer, asked: Query[CoverageQuery]) -> HttpResponse:
     """One figure and everything it means."""
     held, own = home_of(viewer)
-    question = question_of(asked, own, city_day(instant_of(request)))
+    question = question_of(_said(asked), own, city_day(instant_of(request)))
     rate = rate_of(question)
     facts = {"series": question.series, "dose": question.number, "region": question.region}
     by = viewer.actor(held=held, purpose=Purpose.PUBLIC_HEALTH)
@@ -119,10 +120,14 @@ def get_coverage(request: HttpRequest, viewer: Viewer, asked: Query[CoverageQuer
 def get_coverage_people(request: HttpRequest, viewer: Viewer, asked: Query[PeopleQuery]) -> HttpResponse:
     """The people the figure was counted from, or those who are missing: fifty a page, of those the caller may look at."""
     _, own = home_of(viewer)
-    question = question_of(asked, own, city_day(instant_of(request)))
+    question = question_of(_said(asked), own, city_day(instant_of(request)))
     found = open_people(viewer, question, missing=asked.missing, word=asked.after, at=instant_of(request))
     items = [
         {"resident": each.code, "name": each.name, "sex": each.sex, "region": each.region, "phone": each.phone}
         for each in found.shown
     ]
     return json_answer({"items": items, "hidden": found.hidden, "next": found.next or None})
+
+
+def _said(asked: CoverageQuery) -> Said:
+    return Said(**{each.name: getattr(asked, each.name) for each in fields(Said)})

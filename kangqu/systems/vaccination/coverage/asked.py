@@ -17,12 +17,12 @@ WHO: Final = """
    AND (p.deceased_on IS NULL OR p.deceased_on > %(day)s::date) AND (p.moved_on IS NULL OR p.moved_on > %(day)s::date)
    AND (%(sex)s = '' OR p.sex = %(sex)s)
 """
-# Somebody, or a record merged into hers, has a dose of which ``condition`` is so.
-_SOMEBODY: Final = """EXISTS (SELECT FROM (
-  SELECT c.person_id AS person FROM vaccination_counted c WHERE {condition}
-   UNION ALL
-  SELECT m.merged_into_id FROM people_person m JOIN vaccination_counted c ON c.person_id = m.id
-   WHERE m.merged_into_id IS NOT NULL AND {condition}) h WHERE h.person = p.id)"""
+# A merged record's doses count with the one that speaks for it. Almost nobody has such records: figures are counted by a plain form,
+# which the server joins in one go, and put right by those few, who are counted by the full one.
+_PLAIN: Final = "EXISTS (SELECT FROM {table} c WHERE c.person_id = p.id AND {condition})"
+_FULL: Final = """EXISTS (SELECT FROM {table} c
+     WHERE c.person_id IN (SELECT p.id UNION ALL SELECT m.id FROM people_person m WHERE m.merged_into_id = p.id) AND {condition})"""
+SPEAK_FOR_OTHERS: Final = "SELECT DISTINCT merged_into_id FROM people_person WHERE merged_into_id IS NOT NULL"
 _OF_SERIES: Final = "c.series = %(series)s AND c.programme = %(programme)s"
 _ON: Final[Mapping[Measure, str]] = {
     Measure.DOSE: "c.number >= %(number)s AND c.given_on <= %(day)s::date",
@@ -31,26 +31,23 @@ _ON: Final[Mapping[Measure, str]] = {
 }
 _TIMELY: Final = " AND NOT c.late"
 _COHORT: Final = "c.completes AND c.given_on <= %(cut_off)s::date"
-_REGISTERED: Final = """EXISTS (SELECT FROM (
-  SELECT d.person_id AS person FROM vaccination_dose d WHERE d.status = 'completed' AND d.given_on <= %(day)s::date
-   UNION ALL
-  SELECT m.merged_into_id FROM people_person m JOIN vaccination_dose d ON d.person_id = m.id
-   WHERE m.merged_into_id IS NOT NULL AND d.status = 'completed' AND d.given_on <= %(day)s::date) h WHERE h.person = p.id)"""
+_REGISTERED: Final = "c.status = 'completed' AND c.given_on <= %(day)s::date"
 _KEPT: Final = """p.kept_by_id IN (SELECT i.id FROM places_institution i
   WHERE i.region_id >= %(region)s AND i.region_id < %(region)s || ':')"""
 
 
-def somebody(condition: str) -> str:
-    """That ``p``, or a record merged into hers, has a row of the series for which ``condition`` is so."""
-    return _SOMEBODY.format(condition=f"{_OF_SERIES} AND {condition}")
+def _has(condition: str, *, full: bool, table: str = "vaccination_counted") -> str:
+    """That ``p`` (with ``full``: or a record merged into hers) has a row for which ``condition`` is so."""
+    told = f"{_OF_SERIES} AND {condition}" if table == "vaccination_counted" else condition
+    return (_FULL if full else _PLAIN).format(table=table, condition=told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What is asked: a ``measure`` of a series in a region (its code; all under it) for an age band on a day.
 
-    ``number``: that dose or more, where doses are asked for. ``cut_off``: of the cohort of a booster. ``keeper``: only those whose
-    record an institution of this path keeps.
+    ``number``: that dose or more, where doses are asked for. ``cut_off``: of the cohort of a booster. ``only``: those whose
+    record this institution keeps, by number; 0 whose record nobody keeps.
     """
 
     programme: str
@@ -65,7 +62,7 @@ class Question:
     timely: bool = False
     measure: Measure = Measure.DOSE
     cut_off: date | None = None
-    keeper: str = ""
+    only: int | None = None
 
     def __post_init__(self) -> None:
         if (self.measure is Measure.BOOSTER) != (self.denominator is Denominator.COHORT):
@@ -78,21 +75,24 @@ class Question:
         first, last = self.band.born(self.day)
         return {
             "programme": self.programme, "series": self.series, "number": self.number, "day": self.day, "region": self.region,
-            "first": first, "last": last, "sex": self.sex, "cut_off": self.cut_off, "keeper": self.keeper,
+            "first": first, "last": last, "sex": self.sex, "cut_off": self.cut_off, "only": self.only,
         }  # fmt: skip
 
-    @property
-    def had(self) -> str:
+    def had(self, *, full: bool = False) -> str:
         """The condition of the numerator."""
         if self.measure is Measure.DOSE and self.timely:
-            return somebody("c.number = %(number)s AND c.given_on <= %(day)s::date" + _TIMELY)
-        return somebody(_ON[self.measure] + (_TIMELY if self.timely else ""))
+            return _has("c.number = %(number)s AND c.given_on <= %(day)s::date" + _TIMELY, full=full)
+        return _has(_ON[self.measure] + (_TIMELY if self.timely else ""), full=full)
 
-    @property
-    def of(self) -> str:
-        """Whom the figure is about: what follows the WHERE of everybody."""
-        more = {Denominator.REGISTERED: _REGISTERED, Denominator.KEPT: _KEPT, Denominator.COHORT: somebody(_COHORT)}
-        told = f" AND {more[self.denominator]}" if self.denominator in more else ""
-        if self.keeper:
-            told += " AND p.kept_by_id IN (SELECT i.id FROM places_institution i WHERE starts_with(i.path, %(keeper)s))"
-        return WHO + told
+    def of(self, *, full: bool = False) -> str:
+        """FROM and WHERE of those the figure is about."""
+        told = WHO
+        if self.denominator is Denominator.COHORT:
+            told += " AND " + _has(_COHORT, full=full)
+        elif self.denominator is Denominator.REGISTERED:
+            told += " AND " + _has(_REGISTERED, full=full, table="vaccination_dose")
+        elif self.denominator is Denominator.KEPT:
+            told += " AND " + _KEPT
+        if self.only is not None:
+            told += " AND p.kept_by_id = %(only)s" if self.only else " AND p.kept_by_id IS NULL"
+        return told

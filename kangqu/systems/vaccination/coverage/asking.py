@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
 
 from kangqu.kernel.access.viewer import Held, Viewer
 from kangqu.kernel.basis.refusals import BAD_INPUT, NOT_FOUND, Refused
 from kangqu.kernel.places.models import Institution
 from kangqu.systems.vaccination.coverage.asked import Question
 from kangqu.systems.vaccination.coverage.boosters import cut_off_of
-from kangqu.systems.vaccination.coverage.rates import Band, Denominator, Measure
+from kangqu.systems.vaccination.coverage.rates import OLDEST, Band, Denominator, Measure
 from kangqu.systems.vaccination.definition import COVERAGE
 from kangqu.systems.vaccination.records.questions import JUDGED_BY
 
 
-class Said(Protocol):
-    """What a caller says, well-formed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a caller says, well-formed: as ``CoverageQuery`` of the API has it."""
 
     series: str
-    dose: int
-    programme: str
-    as_of: date | None
-    region: str | None
-    from_age: int
-    to_age: int
-    sex: Any
-    timely: bool
-    measure: Measure
-    cut_off: date | None
-    denominator: Denominator
-    target: int | None
+    dose: int = 1
+    programme: str = "national"
+    as_of: date | None = None
+    region: str | None = None
+    from_age: int = 0
+    to_age: int = OLDEST
+    sex: str = ""
+    timely: bool = False
+    measure: Measure = Measure.DOSE
+    cut_off: date | None = None
+    denominator: Denominator = Denominator.RESIDENT
+    target: int | None = None
 
 
 def home_of(viewer: Viewer) -> tuple[Held, str]:

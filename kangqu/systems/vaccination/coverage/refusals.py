@@ -23,3 +23,21 @@ LIST_OVER = refusal(
     en="This list was opened too long ago, or not by you: open it again from the first page.",
     status=409,
 )
+SOURCE_NEEDED = refusal(
+    "coverage_source_needed",
+    "KQ-3473",
+    zh="请写明目标人数从哪里来（哪份统计、哪所学校的名册）。",
+    en="Say where the target number comes from (which census, which school's roll).",
+)
+TARGET_AHEAD = refusal(
+    "coverage_target_ahead",
+    "KQ-3474",
+    zh="目标人数的日期 {day} 在将来。",
+    en="The day of the target number, {day}, lies ahead.",
+)
+SERIES_UNKNOWN = refusal(
+    "coverage_series_unknown",
+    "KQ-3475",
+    zh="没有“{series}”这个接种系列。",
+    en="There is no series {series}.",
+)
