@@ -277,6 +277,10 @@ LOOKS: Final = (
         act=press,
         name="a decision refused",
     ),
+    Look("institution_manager", "/c/clinic-figures", views=STAFF),
+    Look("institution_manager", "/c/clinic-figures/appointments", "/c/clinic-figures/appointments?figure=booked"),
+    Look("commission_officer", "/c/city/clinic-figures", views=STAFF),
+    Look("commission_officer", "/c/city/hoarding", views=STAFF),
     # Vaccination
     Look("nurse", "/c/vaccination/clinic", views=STAFF),
     Look("nurse", "/c/vaccination/clinic", act=fill(q="王秀兰"), name="who was found at the clinic"),

@@ -202,6 +202,9 @@ class Booking(OfPerson):
         indexes = [
             models.Index(fields=["code"], name="booking_code"),
             models.Index(fields=["session", "status", "made_at", "id"], name="booking_of_session"),
+            models.Index(
+                fields=["made_by", "made_at"], name="booking_of_maker", condition=models.Q(made_by__isnull=False)
+            ),
         ]
 
 

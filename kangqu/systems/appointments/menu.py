@@ -8,6 +8,7 @@ from kangqu.systems.appointments.booking.operations import ANNOUNCE, BOOK, DESK,
 from kangqu.systems.appointments.day.operations import BOARD, CALL, CARE, DAY, KIOSK
 from kangqu.systems.appointments.noshow.operations import DECIDE
 from kangqu.systems.appointments.rosters.operations import KEEP
+from kangqu.systems.appointments.views.operations import CITY_FIGURES, FIGURES, HOARDING
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
 from kangqu.web.serving import may_open
 
@@ -29,6 +30,9 @@ def fill_menu() -> None:
         MenuItem(
             key="announce-draw", label=_("摇号"), icon="list", view="announce-draw", order=71, allowed=may_open(ANNOUNCE)
         ),
+        MenuItem(key="clinic-figures", label=_("门诊运行"), icon="chart", view="clinic-figures", order=71, allowed=may_open(FIGURES)),
+        MenuItem(key="city-clinic-figures", label=_("全市门诊运行"), icon="chart", view="city-clinic-figures", order=73, allowed=may_open(CITY_FIGURES)),
+        MenuItem(key="clinic-hoarding", label=_("疑似抢号"), icon="eye", view="clinic-hoarding", order=74, allowed=may_open(HOARDING)),
         MenuItem(key="appeals", label=_("爽约申诉"), icon="shield", view="appeals", order=72, allowed=may_open(DECIDE)),
     )  # fmt: skip
     add_for_resident(

@@ -10,6 +10,7 @@ from kangqu.systems.appointments.finding import pages as finding
 from kangqu.systems.appointments.noshow import pages as noshow
 from kangqu.systems.appointments.rosters import pages as rosters
 from kangqu.systems.appointments.stopping import pages as stopping
+from kangqu.systems.appointments.views import pages as views
 
 urlpatterns = [
     *care.urlpatterns,
@@ -25,4 +26,5 @@ urlpatterns = [
     *desk_pages.urlpatterns,
     *stopping.urlpatterns,  # before a clinic, whose address its looks like
     *rosters.urlpatterns,
+    *views.urlpatterns,
 ]
