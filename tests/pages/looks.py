@@ -311,19 +311,19 @@ LOOKS: Final = (
     Look(
         "cdc_officer",
         "/c/vaccination/coverage",
-        "/c/vaccination/coverage?series=national:MPSVAC&by=region&compare=2026-01-01",
+        "/c/vaccination/coverage?series=national:MEN&by=region&compare=2026-01-01",
         views=STAFF,
     ),
     Look(
         "cdc_officer",
         "/c/vaccination/coverage",
-        "/c/vaccination/coverage?series=national:MPSVAC&by=age",
+        "/c/vaccination/coverage?series=national:MEN&by=age",
         name="coverage by age",
     ),
     Look(
         "public_health_worker",
         "/c/vaccination/coverage/people",
-        "/c/vaccination/coverage/people?series=national:MPSVAC&missing=1",
+        "/c/vaccination/coverage/people?series=national:MEN&missing=1",
         views=STAFF,
     ),
     Look("cdc_officer", "/c/vaccination/coverage/targets"),

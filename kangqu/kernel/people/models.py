@@ -69,6 +69,13 @@ class Person(models.Model):
             models.Index(fields=["name_pinyin", "birth_date"], name="person_pinyin_birth"),
             models.Index(fields=["name_initials", "birth_date"], name="person_initials_birth"),
             models.Index(fields=["region", "name_pinyin"], name="person_region"),
+            # Who lives where, without the rows themselves: counting a city, and turning the pages of a township.
+            models.Index(
+                fields=["region", "id"],
+                include=["birth_date", "sex", "deceased_on", "moved_on", "kept_by"],
+                name="person_lives",
+                condition=models.Q(merged_into__isnull=True),
+            ),
             models.Index(fields=["merged_into"], name="person_merged", condition=models.Q(merged_into__isnull=False)),
         ]
         constraints = [

@@ -13,14 +13,14 @@ from kangqu.kernel.basis.refusals import Refused
 from kangqu.kernel.people.models import Person
 from kangqu.systems.vaccination.coverage.asked import Question
 from kangqu.systems.vaccination.coverage.boosters import BOOSTERS, Booster, booster_of, cut_off_of
-from kangqu.systems.vaccination.coverage.counting import people_behind, rate_of
+from kangqu.systems.vaccination.coverage.counting import rate_of
 from kangqu.systems.vaccination.coverage.rates import Band, Denominator, Measure, Rate
 from kangqu.systems.vaccination.coverage.refusals import CUT_OFF_TOO_LATE, NO_BOOSTER
 from kangqu.systems.vaccination.models import Counted
 from kangqu.systems.vaccination.records.asked import History
 from kangqu.systems.vaccination.records.bringing import bring_many
 from kangqu.systems.vaccination.records.striking import strike
-from tests.vaccination.coverage.test_coverage import clinic, lives
+from tests.vaccination.coverage.test_coverage import clinic, lives, numbers_behind
 from tests.vaccination.records.conftest import NOW, VaccinationClinic
 
 __all__ = ["clinic"]
@@ -145,8 +145,8 @@ def test_a_booster_is_counted_over_the_closed_cohort_and_never_over_everybody(cl
     april = asked(cut_off=date(2021, 4, 30))
     assert rate_of(april) == Rate(1, 3)
     assert rate_of(asked()) == Rate(2, 4)
-    assert people_behind(april, missing=False) == [clinic.girls["boosted"].pk]
-    assert people_behind(april, missing=True) == [clinic.girls["not yet"].pk, clinic.girls["after the report"].pk]
+    assert numbers_behind(april, missing=False) == [clinic.girls["boosted"].pk]
+    assert numbers_behind(april, missing=True) == [clinic.girls["not yet"].pk, clinic.girls["after the report"].pk]
     assert rate_of(asked(day=date(2021, 11, 10), cut_off=date(2021, 4, 30))) == Rate(2, 3)
     for wrong in ({"denominator": Denominator.RESIDENT, "measure": Measure.BOOSTER}, {"denominator": Denominator.COHORT}):  # fmt: skip
         with pytest.raises(ValueError, match="cohort"):
@@ -162,5 +162,5 @@ def test_doses_of_a_merged_record_count_with_the_one_that_speaks_for_it(clinic: 
     )
     had(clinic, "herself", ("INACT", "2021-11-01"))
     assert rate_of(asked(cut_off=date(2021, 4, 30))) == Rate(1, 1)
-    assert people_behind(asked(), missing=False) == [clinic.girls["herself"].pk]
+    assert numbers_behind(asked(), missing=False) == [clinic.girls["herself"].pk]
     assert rate_of(asked(Measure.FULL)) == Rate(1, 1)

@@ -54,12 +54,18 @@ def _counted(key: str, plain: str, full: str, facts: Mapping[str, Any]) -> Count
     return found
 
 
-def people_behind(asked: Question, *, missing: bool, after: int = 0, most: int = MOST) -> list[int]:
-    """The numbers of those who had it, or of those who are missing, in their order, from ``after`` on."""
-    facts = {**asked.facts(), "after": after, "most": most, "few": _few()}
+Place = tuple[str, int]
+"""Where somebody stands in a list: the code of her region, and her number."""
+
+
+def people_behind(asked: Question, *, missing: bool, after: Place = ("", 0), most: int = MOST) -> list[Place]:
+    """Those who had it, or those who are missing, by region and number, from ``after`` on."""
+    facts = {**asked.facts(), "after": after[0], "after_id": after[1], "most": most, "few": _few()}
     sign = "NOT " if missing else ""
-    page = "AND p.id > %(after)s ORDER BY p.id LIMIT %(most)s"
-    forms = [f"SELECT p.id {asked.of()} AND {sign}{asked.had()} AND NOT {_FEW} {page}"]
+    page = "AND (p.region_id, p.id) > (%(after)s, %(after_id)s) ORDER BY p.region_id, p.id LIMIT %(most)s"
+    forms = [f"SELECT p.region_id, p.id {asked.of()} AND {sign}{asked.had()} AND NOT {_FEW} {page}"]
     if facts["few"]:
-        forms.append(f"SELECT p.id {asked.of(full=True)} AND {sign}{asked.had(full=True)} AND {_FEW} {page}")
-    return sorted(number for sql in forms for (number,) in ask(sql, facts))[:most]
+        forms.append(
+            f"SELECT p.region_id, p.id {asked.of(full=True)} AND {sign}{asked.had(full=True)} AND {_FEW} {page}"
+        )
+    return sorted((region, number) for sql in forms for (region, number) in ask(sql, facts))[:most]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms as django
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from kangqu.systems.vaccination.coverage.rates import OLDEST
@@ -20,16 +21,11 @@ BY: Final = (
     (By.DOSE.value, _("剂次")),
     (By.INSTITUTION.value, _("建档机构")),
 )
-WHAT: Final = (
-    *((str(number), _("第 %(number)d 剂") % {"number": number}) for number in range(1, 8)),
-    ("full", _("完成全程")),
-    ("booster", _("加强（只在已到间隔的人中算）")),
-)
 WHOM: Final = (
-    ("resident", _("常住居民")),
-    ("registered", _("有接种记录的居民")),
-    ("kept", _("本地机构建档的居民")),
-    ("target", _("外部目标人数")),
+    ("resident", _("常住")),
+    ("registered", _("有接种记录")),
+    ("kept", _("机构建档")),
+    ("target", _("外部目标")),
 )
 
 
@@ -37,11 +33,17 @@ def offered_series() -> list[tuple[str, str]]:
     return [(f"{each.programme}:{each.series}", named(each, in_english())) for each in families()]
 
 
+def offered_counts() -> list[tuple[str, str]]:
+    """Doses by number, the full course, the booster."""
+    doses = [(str(number), now("第 %(number)d 剂") % {"number": number}) for number in range(1, 8)]
+    return [*doses, ("full", now("完成全程")), ("booster", now("加强（只在已到间隔的人中算）"))]
+
+
 class Asking(forms.Form):
     """The filters of a table: all of them stand in the address."""
 
     series = django.ChoiceField(label=_("疫苗"))
-    what = forms.ChoiceField(label=_("算什么"), choices=WHAT)
+    what = django.ChoiceField(label=_("算什么"))
     by = forms.ChoiceField(label=_("按什么列"), choices=BY)
     as_of = forms.DateField(label=_("截至哪一天"))
     compare = forms.DateField(label=_("与哪一天比较"))
@@ -56,6 +58,7 @@ class Asking(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
         super().__init__(data, **options)
         self.fields["series"].choices = offered_series()  # type: ignore[attr-defined]
+        self.fields["what"].choices = offered_counts()  # type: ignore[attr-defined]
 
 
 class Target(forms.Form):

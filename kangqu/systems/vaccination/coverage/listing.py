@@ -15,7 +15,7 @@ from kangqu.kernel.access.roles import Purpose
 from kangqu.kernel.access.viewer import Viewer
 from kangqu.kernel.basis.refusals import Refused
 from kangqu.systems.vaccination.coverage.asked import Question
-from kangqu.systems.vaccination.coverage.counting import MOST, people_behind
+from kangqu.systems.vaccination.coverage.counting import MOST, Place, people_behind
 from kangqu.systems.vaccination.coverage.refusals import LIST_OVER
 
 _SALT: Final = "vaccination.coverage.people"
@@ -34,7 +34,8 @@ class People:
 
 def open_people(viewer: Viewer, asked: Question, *, missing: bool, word: str, at: datetime) -> People:
     """A page of those who had it, or of those who are missing. Without ``word`` the list is opened, and traced."""
-    seal, after = _seal(viewer, asked, missing), 0
+    after: Place
+    seal, after = _seal(viewer, asked, missing), ("", 0)
     if word:
         opened, after = _read(word, seal, at)
         within = people_in_scope(viewer, to=Purpose.PUBLIC_HEALTH, at=at)
@@ -43,10 +44,14 @@ def open_people(viewer: Viewer, asked: Question, *, missing: bool, word: str, at
         within = open_list(
             viewer, to=Purpose.PUBLIC_HEALTH, at=at, action="people.list", reason=_reason(asked, missing)
         )
-    numbers = people_behind(asked, missing=missing, after=after, most=MOST)
-    people = list(within.select_related("region").filter(pk__in=numbers).order_by("pk"))
-    more = signing.dumps([seal, opened.timestamp(), numbers[-1]], salt=_SALT) if len(numbers) == MOST else ""
-    return People(shown_people(viewer, people), len(numbers) - len(people), more)
+    places = people_behind(asked, missing=missing, after=after, most=MOST)
+    people = list(
+        within.select_related("region")
+        .filter(pk__in=[number for _region, number in places])
+        .order_by("region_id", "pk")
+    )
+    more = signing.dumps([seal, opened.timestamp(), *places[-1]], salt=_SALT) if len(places) == MOST else ""
+    return People(shown_people(viewer, people), len(places) - len(people), more)
 
 
 def _reason(asked: Question, missing: bool) -> str:
@@ -69,15 +74,15 @@ def _seal(viewer: Viewer, asked: Question, missing: bool) -> str:
     return sha256(told.encode()).hexdigest()[:32]
 
 
-def _read(word: str, seal: str, at: datetime) -> tuple[datetime, int]:
+def _read(word: str, seal: str, at: datetime) -> tuple[datetime, Place]:
     try:
-        said, opened, after = _loaded(word)
+        said, opened, region, number = _loaded(word)
         when = datetime.fromtimestamp(opened, at.tzinfo)
     except (signing.BadSignature, ValueError, TypeError, OverflowError, OSError) as broken:
         raise Refused(LIST_OVER, field="after") from broken
     if said != seal or not timedelta() <= at - when <= OPEN_FOR:
         raise Refused(LIST_OVER, field="after")
-    return when, after
+    return when, (region, number)
 
 
 def _loaded(word: str) -> Any:

@@ -42,7 +42,7 @@ from kangqu.web.tables import Column, Listing
 
 def said_of(given: Mapping[str, Any]) -> Said:
     """The filters that are well-formed; the first series, dose 1 and all residents where nothing is said."""
-    first = families()[0]
+    first = next(each for each in families() if not each.historical)
     programme, _colon, series = (given.get("series") or f"{first.programme}:{first.series}").partition(":")
     what = given.get("what") or "1"
     measure = Measure(what) if what in ("full", "booster") else Measure.DOSE
@@ -77,8 +77,8 @@ TABLE = Listing[Shown](
     on_export=lambda request, kind, purpose, filters: request.coverage_told(),  # type: ignore[attr-defined]
     columns=(
         Column(key="name", title=lazy("名称"), get=lambda row: row.name, href=lambda row: row.down),
-        Column(key="had", title=lazy("分子：已接种"), get=lambda row: row.numerator, kind="number", href=lambda row: row.had_href),
-        Column(key="people", title=lazy("分母：应接种"), get=lambda row: row.denominator, kind="number"),
+        Column(key="had", title=lazy("分子"), get=lambda row: row.numerator, kind="number", href=lambda row: row.had_href),
+        Column(key="people", title=lazy("分母"), get=lambda row: row.denominator, kind="number"),
         Column(key="rate", title=lazy("接种率"), get=lambda row: row.flagged, status=lambda row: "warn" if row.over else ""),
         Column(key="missing", title=lazy("未接种"), get=lambda row: row.missing, kind="number", href=lambda row: row.missing_href),
         Column(key="before", title=lazy("比较日接种率"), get=lambda row: said(row.before), allowed=lambda request: request.coverage_compared),  # type: ignore[attr-defined]
