@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms as django
-from django.utils.translation import gettext as now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from kangqu.systems.vaccination.coverage.rates import OLDEST
 from kangqu.systems.vaccination.coverage.series import families, named
@@ -16,16 +16,16 @@ from kangqu.web import forms
 from kangqu.web.formats import in_english
 
 BY: Final = (
-    (By.REGION.value, _("下一级地区")),
-    (By.AGE.value, _("年龄段")),
-    (By.DOSE.value, _("剂次")),
-    (By.INSTITUTION.value, _("建档机构")),
+    (By.REGION.value, lazy("下一级地区")),
+    (By.AGE.value, lazy("年龄段")),
+    (By.DOSE.value, lazy("剂次")),
+    (By.INSTITUTION.value, lazy("建档机构")),
 )
 WHOM: Final = (
-    ("resident", _("常住")),
-    ("registered", _("有接种记录")),
-    ("kept", _("机构建档")),
-    ("target", _("外部目标")),
+    ("resident", lazy("常住")),
+    ("registered", lazy("有接种记录")),
+    ("kept", lazy("机构建档")),
+    ("target", lazy("外部目标")),
 )
 
 
@@ -35,25 +35,25 @@ def offered_series() -> list[tuple[str, str]]:
 
 def offered_counts() -> list[tuple[str, str]]:
     """Doses by number, the full course, the booster."""
-    doses = [(str(number), now("第 %(number)d 剂") % {"number": number}) for number in range(1, 8)]
-    return [*doses, ("full", now("完成全程")), ("booster", now("加强（只在已到间隔的人中算）"))]
+    doses = [(str(number), _("第 %(number)d 剂") % {"number": number}) for number in range(1, 8)]
+    return [*doses, ("full", _("完成全程")), ("booster", _("加强（只在已到间隔的人中算）"))]
 
 
 class Asking(forms.Form):
     """The filters of a table: all of them stand in the address."""
 
-    series = django.ChoiceField(label=_("疫苗"))
-    what = django.ChoiceField(label=_("算什么"))
-    by = forms.ChoiceField(label=_("按什么列"), choices=BY)
-    as_of = forms.DateField(label=_("截至哪一天"))
-    compare = forms.DateField(label=_("与哪一天比较"))
-    region = forms.RegionField(label=_("地区"))
-    from_age = django.IntegerField(label=_("年龄从（周岁）"), min_value=0, max_value=OLDEST)
-    to_age = django.IntegerField(label=_("年龄到（周岁）"), min_value=0, max_value=OLDEST)
-    sex = forms.ChoiceField(label=_("性别"), choices=(("", _("全部")), ("1", _("男")), ("2", _("女"))))
-    timely = forms.ChoiceField(label=_("及时"), choices=(("", _("全部")), ("1", _("只算及时接种的"))))
-    denominator = forms.ChoiceField(label=_("分母"), choices=WHOM)
-    cut_off = forms.DateField(label=_("完成全程的截止日（算加强时）"))
+    series = django.ChoiceField(label=lazy("疫苗"))
+    what = django.ChoiceField(label=lazy("算什么"))
+    by = forms.ChoiceField(label=lazy("按什么列"), choices=BY)
+    as_of = forms.DateField(label=lazy("截至哪一天"))
+    compare = forms.DateField(label=lazy("与哪一天比较"))
+    region = forms.RegionField(label=lazy("地区"))
+    from_age = django.IntegerField(label=lazy("年龄从（周岁）"), min_value=0, max_value=OLDEST)
+    to_age = django.IntegerField(label=lazy("年龄到（周岁）"), min_value=0, max_value=OLDEST)
+    sex = forms.ChoiceField(label=lazy("性别"), choices=(("", lazy("全部")), ("1", lazy("男")), ("2", lazy("女"))))
+    timely = forms.ChoiceField(label=lazy("及时"), choices=(("", lazy("全部")), ("1", lazy("只算及时接种的"))))
+    denominator = forms.ChoiceField(label=lazy("分母"), choices=WHOM)
+    cut_off = forms.DateField(label=lazy("完成全程的截止日（算加强时）"))
 
     def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
         super().__init__(data, **options)
@@ -64,13 +64,15 @@ class Asking(forms.Form):
 class Target(forms.Form):
     """A number from outside."""
 
-    region = forms.RegionField(label=_("地区"))
-    series = django.ChoiceField(label=_("疫苗"))
-    from_age = django.IntegerField(label=_("年龄从（周岁）"), min_value=0, max_value=OLDEST, initial=0)
-    to_age = django.IntegerField(label=_("年龄到（周岁）"), min_value=0, max_value=OLDEST, initial=OLDEST)
-    persons = django.IntegerField(label=_("目标人数"), min_value=1, max_value=2_000_000_000)
-    day = forms.DateField(label=_("数据日期"))
-    source = django.CharField(label=_("来源"), max_length=200, help_text=_("哪份统计、哪所学校的名册，写全称和文号。"))
+    region = forms.RegionField(label=lazy("地区"))
+    series = django.ChoiceField(label=lazy("疫苗"))
+    from_age = django.IntegerField(label=lazy("年龄从（周岁）"), min_value=0, max_value=OLDEST, initial=0)
+    to_age = django.IntegerField(label=lazy("年龄到（周岁）"), min_value=0, max_value=OLDEST, initial=OLDEST)
+    persons = django.IntegerField(label=lazy("目标人数"), min_value=1, max_value=2_000_000_000)
+    day = forms.DateField(label=lazy("数据日期"))
+    source = django.CharField(
+        label=lazy("来源"), max_length=200, help_text=lazy("哪份统计、哪所学校的名册，写全称和文号。")
+    )
     key = django.RegexField(r"[0-9a-f]{32}", widget=django.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
@@ -81,5 +83,5 @@ class Target(forms.Form):
         given: dict[str, Any] = super().clean() or {}
         low, high = given.get("from_age"), given.get("to_age")
         if low is not None and high is not None and low > high:
-            self.add_error("to_age", _("不能小于“年龄从”"))
+            self.add_error("to_age", lazy("不能小于“年龄从”"))
         return given
