@@ -339,8 +339,16 @@ LOOKS: Final = (
     Look("nurse", "/c/vaccination/excursions/<slug:code>", "/c/vaccination/excursions/{excursion}", views=STAFF),
     Look("cdc_officer", "/c/vaccination/lots", views=STAFF),
     Look(
-        "cdc", "/c/vaccination/lots/<int:number>", "/c/vaccination/lots/{lot}", act=press, name="a lot's state refused"
+        "cdc_officer",
+        "/c/vaccination/lots/<int:number>",
+        "/c/vaccination/lots/{lot}",
+        act=press,
+        name="a lot's state refused",
     ),
+    Look("school_nurse", "/c/vaccination/school", views=STAFF),
+    Look("school_nurse", "/c/vaccination/school", act=press, name="a class list refused"),
+    Look("school_nurse", "/c/vaccination/school/lists/<int:number>", "/c/vaccination/school/lists/{class_list}"),
+    Look("school_nurse", "/c/vaccination/school/classes/<int:number>", "/c/vaccination/school/classes/{class}"),
     Look("daughter", "/h/vaccination", views=(*RESIDENT_PAIRS[0], *RESIDENT_PAIRS[1])),
     Look(
         "daughter", "/h/vaccination/<slug:code>", "/h/vaccination/{son}", views=(*RESIDENT_PAIRS[0], *RESIDENT_PAIRS[1])
@@ -591,6 +599,7 @@ LOOKS: Final = (
 NO_PAGE: Final = {
     "/c/vaccination/observations/<int:number>/release": "a button of /c/vaccination/clinic",
     "/h/vaccination/doses/<slug:code>/certificate": "a button of /h/vaccination",
+    "/c/vaccination/school/classes/<int:number>/<slug:code>/leave": "a button of the class",
     "/c/vaccination/store/discard": "a button of /c/vaccination/store",
     "/h/appointments/<slug:code>/calendar.ics": "a file",
     "/calendar/<str:token>.ics": "a file",

@@ -62,6 +62,7 @@ from tests.pages.clinic_day import clinic_day_of
 from tests.pages.line import line_of, line_worker
 from tests.pages.medicine import medicine_of
 from tests.pages.policies import policies_of, tried_by
+from tests.pages.schools import school_of
 from tests.pages.vaccination import vaccinated_of
 from tests.people.conftest import resident_id
 
@@ -181,6 +182,7 @@ class World:
         self.names |= clinic_day_of(self)
         self.names |= policies_of(self)
         self.names |= vaccinated_of(self)
+        self.names |= school_of(self)
         self._certificate()
         waiting = cast.staff("qian.wei", Role.SECURITY_ADMIN, self.city, at=self.now)
         grant = Grant.objects.get(account=waiting)
@@ -456,6 +458,10 @@ class World:
     def _reviewer(self) -> Client:
         """A pharmacist at the decoction centre."""
         return self._staff(Role.PHARMACIST, self.decoction)
+
+    def _school_nurse(self) -> Client:
+        """Who keeps the lists of a school."""
+        return self._staff(Role.NURSE, Institution.objects.get(pk=self.names["school"]))
 
     def _line_worker(self) -> Client:
         """Somebody at every station, with a prescription before each."""

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from kangqu.systems.vaccination.definition import CLINIC, COVERAGE, EXCURSIONS, FORECAST, FRIDGES, LOTS, OWN_CARD, STORE
+from kangqu.systems.vaccination.school.lists import is_school
+from kangqu.systems.vaccination.school.operations import LISTS
 from kangqu.web.frame import MenuItem, add_for_resident, add_help, add_to_menu
-from kangqu.web.serving import may_open
+from kangqu.web.serving import may_open, viewer_of
+
+
+def _at_a_school(request: HttpRequest) -> bool:
+    """Whether the viewer keeps the lists of a school."""
+    held = viewer_of(request).holding(LISTS.roles)
+    return may_open(LISTS)(request) and bool(held) and is_school(held[0].institution_id)
 
 
 def fill_menu() -> None:
@@ -35,6 +44,7 @@ def fill_menu() -> None:
         MenuItem(key="vaccination-store", label=_("疫苗库存"), icon="building", view="vaccination-store", order=39, allowed=may_open(STORE)),
         MenuItem(key="vaccine-fridges", label=_("疫苗冰箱"), icon="chart", view="vaccine-fridges", order=39, allowed=may_open(FRIDGES)),
         MenuItem(key="vaccine-excursions", label=_("冷链异常"), icon="bell", view="vaccine-excursions", order=41, allowed=may_open(EXCURSIONS)),
+        MenuItem(key="school-classes", label=_("班级名单"), icon="family", view="school-classes", order=43, allowed=_at_a_school),
         MenuItem(key="vaccine-lots", label=_("疫苗批号"), icon="list", view="vaccine-lots", order=42, allowed=may_open(LOTS)),
         MenuItem(key="vaccination-coverage", label=_("接种率"), icon="chart", view="vaccination-coverage", order=43, allowed=may_open(COVERAGE)),
     )  # fmt: skip

@@ -13,8 +13,10 @@ from kangqu.kernel.people.models import OfPerson
 from kangqu.kernel.places.models import Institution
 from kangqu.systems.vaccination.cold_chain.models import Excursion, Fridge, Held, Reading
 from kangqu.systems.vaccination.coverage.models import CoverageTarget
+from kangqu.systems.vaccination.school.models import ClassList, Pupil, SchoolClass
 
 __all__ = [
+    "ClassList",
     "Counted",
     "CoverageTarget",
     "Dose",
@@ -29,7 +31,9 @@ __all__ = [
     "ObservationEnd",
     "OpenVial",
     "PreCheck",
+    "Pupil",
     "Reading",
+    "SchoolClass",
     "StockMove",
     "VaccinationFile",
     "VaccineLot",

@@ -25,6 +25,7 @@ from kangqu.systems.vaccination.coverage import pages as coverage
 from kangqu.systems.vaccination.definition import FORECAST
 from kangqu.systems.vaccination.forecast import Forecast, default_programmes
 from kangqu.systems.vaccination.forms import ROWS, Question, Row, doses_of, products, read_day, rows_of
+from kangqu.systems.vaccination.school import pages as school
 from kangqu.systems.vaccination.stock import pages as store
 from kangqu.web.formats import in_english
 from kangqu.web.marks import legend, mark_words
@@ -95,6 +96,7 @@ urlpatterns = [
     *certificates.urlpatterns,
     *store.urlpatterns,
     *cold_chain.urlpatterns,
+    *school.urlpatterns,
     *card.urlpatterns,
     *coverage.urlpatterns,
 ]

@@ -1,0 +1,1 @@
+"""Schools: their classes and who is in them."""
